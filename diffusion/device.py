@@ -1,0 +1,79 @@
+"""Which device, arithmetic and memory layout a run uses, from what the config asks and what the machine has."""
+
+import os
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import torch
+
+from diffusion.config import TrainConfig
+from diffusion.errors import UserError
+
+
+def available_devices() -> list[str]:
+    """Names that a run can be given on this machine, the best first."""
+    names = [f"cuda:{index}" for index in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
+    if torch.backends.mps.is_available():
+        names.append("mps")
+    return [*names, "cpu"]
+
+
+def pick_device(name: str) -> torch.device:
+    """The device that a config's name means; "auto" takes the first one. Raises UserError for one that is not here."""
+    names = available_devices()
+    if name == "auto":
+        return torch.device(names[0])
+    if name == "cuda" and "cuda:0" in names:
+        return torch.device("cuda:0")
+    if name not in names:
+        seen = "" if torch.cuda.is_available() or not name.startswith("cuda") else "; torch sees no CUDA device here"
+        raise UserError(f"device is '{name}'{seen}", allowed=", ".join(["auto", *names]), next_command="--device auto")
+    return torch.device(name)
+
+
+def device_name(device: torch.device) -> str:
+    """What the device calls itself."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return "Apple GPU" if device.type == "mps" else f"CPU, {torch.get_num_threads()} threads"
+
+
+@dataclass(frozen=True)
+class Numerics:
+    """How the network computes: bfloat16 by autocast or float32, and the memory layout of pictures."""
+
+    dtype: torch.dtype
+    memory_format: torch.memory_format
+    device: torch.device
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """A context in which matrix products and convolutions run in the chosen dtype."""
+        if self.dtype == torch.float32:
+            return nullcontext()
+        return torch.autocast(self.device.type, self.dtype)
+
+
+def numerics(config: TrainConfig, device: torch.device) -> Numerics:
+    """The config's dtype and memory format, "auto" resolved.
+
+    auto is bfloat16 and channels_last on CUDA devices that have bfloat16 units (compute capability 8.0 or more), and
+    float32 elsewhere: measured on two AVX-512 cores, bfloat16 autocast makes the presets' small networks slower, see
+    benchmarks/README.md.
+    """
+    tensor_cores = device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
+    dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16}.get(
+        config.dtype, torch.bfloat16 if tensor_cores else torch.float32
+    )
+    layout = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}.get(
+        config.memory_format, torch.channels_last if device.type == "cuda" else torch.contiguous_format
+    )
+    return Numerics(dtype, layout, device)
+
+
+def set_threads() -> int:
+    """Give torch the threads that this process may use: OMP_NUM_THREADS, else the cores it is allowed to run on."""
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    if not wanted.isdigit():
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        torch.set_num_threads(min(cores, torch.get_num_threads()))
+    return torch.get_num_threads()

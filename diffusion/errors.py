@@ -1,0 +1,39 @@
+"""The one kind of error that a user can mend: what was given, what is allowed, what to type next."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class UserError(ValueError):
+    """Input that cannot be used, told in one sentence; shown without a traceback, exit code 2."""
+
+    def __init__(self, problem: str, *, allowed: str = "", nearest: str = "", next_command: str = "") -> None:
+        self.problem = problem
+        self.allowed = allowed
+        self.nearest = nearest
+        self.next_command = next_command
+        parts = [problem]
+        if allowed:
+            parts.append(f"allowed: {allowed}")
+        if nearest:
+            parts.append(f"did you mean {nearest}?")
+        if next_command:
+            parts.append(f"next: {next_command}")
+        super().__init__("; ".join(parts))
+
+
+def nearest_name(value: str, names: Iterable[str]) -> str:
+    """The name most like value, or an empty string when none is close."""
+    found = difflib.get_close_matches(value, list(names), n=1, cutoff=0.5)
+    return found[0] if found else ""
+
+
+def unknown_name(what: str, value: str, names: Iterable[str], next_command: str = "") -> UserError:
+    """The error for a name that is not one of a known set."""
+    choices = list(names)
+    return UserError(
+        f"unknown {what} '{value}'",
+        allowed=", ".join(choices),
+        nearest=nearest_name(value, choices),
+        next_command=next_command,
+    )

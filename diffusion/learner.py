@@ -1,0 +1,116 @@
+"""What a run learns with: network, averaged weights and optimizer, and the one step that changes them."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from diffusion.config import RunConfig
+from diffusion.data.batches import Batches
+from diffusion.data.pictures import Pictures
+from diffusion.device import Numerics
+from diffusion.network.denoiser import Denoiser, per_picture
+from diffusion.network.ema import EMA
+from diffusion.network.unet import UNet
+from diffusion.process.parameterizations import make_parameterization
+from diffusion.process.schedules import make_schedule
+from diffusion.process.weightings import make_weighting
+from diffusion.seeds import stream_seed
+
+
+def make_network(config: RunConfig, *, size: int, channels: int, classes: int) -> UNet:
+    """A fresh network on the CPU, its first weights decided by config.seed alone."""
+    with torch.random.fork_rng(devices=[]):  # torch's initializers know only the global stream
+        torch.manual_seed(stream_seed(config.seed, "weights"))
+        return UNet(config.network, size=size, picture_channels=channels, classes=classes)
+
+
+def learning_rate(config: RunConfig, step: int, share_done: float) -> float:
+    """The learning rate of a step (from 0): linear warm-up, then config.train.lr_schedule over the share done in [0, 1]."""
+    train = config.train
+    warmup = min(1.0, (step + 1) / train.warmup_steps) if train.warmup_steps else 1.0
+    share = min(1.0, share_done)
+    falling = {"constant": 1.0, "linear": 1 - share, "cosine": 0.5 * (1 + math.cos(math.pi * share))}
+    return train.learning_rate * warmup * falling[train.lr_schedule]
+
+
+class Learner:
+    """The state of training on one device. A step depends on the state, the config and the step's number only."""
+
+    def __init__(self, config: RunConfig, pictures: Pictures, numerics: Numerics) -> None:
+        self.config = config
+        self.numerics = numerics
+        self.device = device = numerics.device
+        self.classes = len(pictures.class_names)
+        network = make_network(config, size=pictures.size, channels=pictures.channels, classes=self.classes)
+        self.network = network.to(device, memory_format=numerics.memory_format)
+        self.ema = EMA(self.network, config.train.ema_decay)
+        self.parameters = list(self.network.parameters())
+        self.optimizer = torch.optim.AdamW(
+            self.parameters,
+            lr=config.train.learning_rate,
+            betas=(0.9, config.train.beta2),
+            weight_decay=config.train.weight_decay,
+            fused=device.type in ("cpu", "cuda"),
+        )
+        self.schedule = make_schedule(config.process)
+        self.parameterization = make_parameterization(config.process)
+        self.weighting = make_weighting(config.process)
+        self.batches = Batches(
+            pictures.train.to(device), batch_size=config.train.batch_size, seed=config.seed, flip=pictures.flip
+        )
+        self.step = 0
+        self.seconds = 0.0  # spent on steps, in all attempts
+        self.window = torch.zeros(3, device=device)  # sums since the last recorded loss: loss, gradient norm, steps
+        self._generator = torch.Generator(device)
+        forward = torch.compile(self.network, dynamic=False) if config.train.compile else self.network
+        self._denoiser = Denoiser(forward, self.parameterization, numerics)
+
+    def denoiser(self, weights: str) -> Denoiser:
+        """The denoiser with the averaged ("ema") or the current ("raw") weights."""
+        network = self.ema.network if weights == "ema" else self.network
+        return Denoiser(network, self.parameterization, self.numerics)
+
+    def _seeded(self, purpose: str) -> torch.Generator:
+        return self._generator.manual_seed(stream_seed(self.config.seed, purpose, self.step))
+
+    def draw_batch(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """The step's x0 [N, C, H, W], label [N], sigma [N] and noise [N, C, H, W].
+
+        Noise levels are stratified over the batch, u_i = (u + i / N) mod 1, which lowers the variance of the loss
+        without bias (Kingma et al. 2021, arXiv:2107.00630, appendix I.1).
+        """
+        x0, label = self.batches.at(self.step, self._generator)
+        count, device = len(label), self.device
+        u = torch.rand(1, generator=self._seeded("time"), device=device, dtype=torch.float64)
+        u = (u + torch.arange(count, device=device, dtype=torch.float64) / count) % 1
+        sigma = self.schedule.training_sigma(u).float()
+        noise = torch.randn(x0.shape, generator=self._seeded("noise"), device=device)
+        if self.config.train.label_dropout:
+            hidden = torch.rand(count, generator=self._seeded("label"), device=device) < self.config.train.label_dropout
+            label = torch.where(hidden, self.classes, label)
+        return x0, label, sigma, noise
+
+    def loss(self, denoiser: Denoiser, x0: Tensor, label: Tensor, sigma: Tensor, noise: Tensor) -> Tensor:
+        """Weighted mean squared error [N] of each picture's prediction, in the space of the prediction."""
+        target = self.parameterization.target(x0, noise, sigma)
+        error = denoiser.predict(x0 + per_picture(sigma) * noise, sigma, label) - target
+        return self.weighting(sigma) * error.square().mean(dim=(1, 2, 3))
+
+    def train_step(self, share_done: float) -> None:
+        """One optimizer step: forward, backward, clip, AdamW, EMA. Never waits for the device."""
+        config = self.config.train
+        if self.config.network.dropout:  # dropout knows only the global stream
+            torch.manual_seed(stream_seed(self.config.seed, "dropout", self.step))
+        batch = self.draw_batch()
+        self.network.train()
+        loss = self.loss(self._denoiser, *batch).mean()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self.parameters, config.gradient_clip or math.inf, foreach=True)
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(self.config, self.step, share_done)
+        self.optimizer.step()
+        self.ema.update(self.network, self.step)
+        self.window += torch.stack([loss.detach(), norm.detach(), torch.ones_like(norm)])
+        self.step += 1

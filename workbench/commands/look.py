@@ -1,0 +1,148 @@
+"""`workbench list`, `workbench show`, and what `workbench` alone prints: reading the store."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from workbench.commands.options import Home, RunName, home_folder
+from workbench.terminal.screen import Screen, screen
+from workbench.terminal.table import Column, table_lines
+
+if TYPE_CHECKING:
+    from runs.records import Run
+
+COLUMNS = (
+    Column("STATUS", shrinks_to=4),
+    Column("NAME", shrinks_to=8),
+    Column("DATA", shrinks_to=6),
+    Column("SCHEDULE", shrinks_to=5),
+    Column("BLUR", right=True),
+    Column("STEP", right=True),
+    Column("LOSS", right=True),
+    Column("IMAGES/S", right=True),
+    Column("AGE", right=True),
+)
+STYLES = {"running": "32", "completed": "", "diverged": "31", "failed": "31", "crashed": "31", "stopped": "33"}
+
+
+def list_runs(
+    json: Annotated[bool, typer.Option("--json", help="The runs as a JSON array, every setting included.")] = False,
+    home: Home = None,
+) -> None:
+    """The runs, newest first.
+
+    Status, data, schedule, blur, step, loss, pace and age.
+    """
+    from runs.store import Store
+
+    with Store.read(home_folder(home)) as store:
+        runs = newest_first(store.runs())
+    if json:
+        _print_json([run_values(run) for run in runs])
+    elif runs:
+        typer.echo("\n".join(run_lines(runs, screen())))
+    else:
+        typer.echo("no runs yet; next: workbench run", err=True)
+
+
+def show(
+    run: RunName,
+    json: Annotated[bool, typer.Option("--json", help="All of it as one JSON object.")] = False,
+    home: Home = None,
+) -> None:
+    """One run: settings, results and pictures.
+
+    Also its curves, attempts, alerts, what it was made with and where its files are.
+    """
+    from runs.store import Store
+
+    from workbench import run_page
+
+    with Store.read(home_folder(home)) as store:
+        found = store.find(run)
+        if json:
+            _print_json(run_values(found) | run_page.values(store, found))
+        else:
+            typer.echo("\n".join(run_page.lines(store, found, screen())))
+
+
+def overview() -> None:
+    """The newest runs and the commands to type next."""
+    from runs.store import Store
+
+    target = screen()
+    with Store.read(home_folder(None)) as store:
+        runs = newest_first(store.runs())
+    shown = runs[: max(3, target.high - 9)]
+    lines = run_lines(shown, target) if shown else ["no runs yet"]
+    if len(runs) > len(shown):
+        lines.append(f"and {len(runs) - len(shown)} more: workbench list")
+    lines += ["", "next:", f"  {'workbench run':<22}train on digits: seconds, nothing to download"]
+    if shown:
+        lines.append(f"  workbench show {shown[0].name}")
+    typer.echo("\n".join([*lines, f"  {'workbench --help':<22}all commands"]))
+
+
+def newest_first(runs: "list[Run]") -> "list[Run]":
+    """Runs in the order of the list."""
+    return sorted(runs, key=lambda run: run.number, reverse=True)
+
+
+def run_lines(runs: "list[Run]", target: Screen) -> list[str]:
+    """The table of runs, cut to the screen's width where a person reads it and whole where a program does."""
+    rows = [_row(run) for run in runs]
+    heading, *lines = table_lines(COLUMNS, rows, target.wide if target.terminal else None)
+    return [target.styled(heading, "2"), *(_coloured(line, run, target) for line, run in zip(lines, runs, strict=True))]
+
+
+def _row(run: "Run") -> list[str]:
+    from workbench.format import age, compact, count, number, safe_text
+
+    config = run.config
+    steps = f"{run.step}/{compact(run.total_steps)}" if run.total_steps else str(run.step)
+    return [
+        run.status,
+        safe_text(("*" if run.starred else "") + run.name),
+        safe_text(dataset_label(run.dataset)),
+        config.process.schedule,
+        f"{config.data.blur:g}",
+        steps,
+        "NaN" if run.status == "diverged" and run.loss is None else number(run.loss),
+        count(run.images_per_s),
+        age(run.ended or run.started or run.created).removesuffix(" ago"),
+    ]
+
+
+def dataset_label(dataset: str) -> str:
+    """A data set as the list names it: a folder by its own name, without the way to it."""
+    return "folder:" + dataset.rstrip("/").rpartition("/")[2] if dataset.startswith("folder:") else dataset
+
+
+def _coloured(line: str, run: "Run", target: Screen) -> str:
+    style = STYLES.get(run.status, "")
+    head, tail = line[: len(run.status)], line[len(run.status) :]
+    return target.styled(head, style) + tail if style else line
+
+
+def run_values(run: "Run") -> dict[str, Any]:
+    """A run as plain values, its config nested."""
+    import dataclasses
+
+    from diffusion.config import to_dict
+
+    values = {field.name: getattr(run, field.name) for field in dataclasses.fields(run)}
+    return values | {"config": to_dict(run.config), "folder": str(run.folder), "tags": list(run.tags)}
+
+
+def _print_json(values: Any) -> None:
+    import json
+
+    json.dump(values, sys.stdout, ensure_ascii=False, indent=1, default=str)
+    sys.stdout.write("\n")
+
+
+def register(app: typer.Typer) -> None:
+    """Add this family's commands."""
+    app.command("list")(list_runs)
+    app.command()(show)

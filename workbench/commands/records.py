@@ -1,0 +1,103 @@
+"""`workbench query`, `reindex` and `export`: the record as data."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from diffusion.errors import UserError, nearest_name
+from workbench.commands.options import Home, home_folder
+
+FORMATS = ("table", "csv", "json")
+
+
+def query(
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="A SELECT; the database is opened for reading only.")],
+    format: Annotated[str, typer.Option("--format", "-f", metavar="NAME", help="table, csv or json.")] = "table",
+    home: Home = None,
+) -> None:
+    """Ask the database a question in SQL. Every row of the answer is printed."""
+    if format not in FORMATS:
+        raise UserError(f"--format is '{format}'", allowed=", ".join(FORMATS), nearest=nearest_name(format, FORMATS))
+    from runs.store import Store
+
+    with Store.read(home_folder(home)) as store:
+        result = store.query(sql)
+    {"table": _table, "csv": _csv, "json": _json}[format](list(result.columns), [list(row) for row in result.rows])
+
+
+def _table(columns: list[str], rows: list[list[object]]) -> None:
+    from workbench.format import safe_text
+    from workbench.terminal.table import Column, table_lines
+
+    numeric = [all(isinstance(row[at], int | float | None) for row in rows) for at in range(len(columns))]
+    heads = [Column(safe_text(name), right=right) for name, right in zip(columns, numeric, strict=True)]
+    texts = [["NULL" if value is None else safe_text(str(value)) for value in row] for row in rows]
+    typer.echo("\n".join(table_lines(heads, texts)))
+    typer.echo(f"{len(rows)} row{'s' * (len(rows) != 1)}", err=True)
+
+
+def _csv(columns: list[str], rows: list[list[object]]) -> None:
+    import csv
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_plain(value) for value in row] for row in rows)
+
+
+def _json(columns: list[str], rows: list[list[object]]) -> None:
+    import json
+
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    if twice:  # an object would keep only the last of them
+        raise UserError(f"two columns are called {twice[0]}", next_command=f"select ... as {twice[0]}_2")
+    objects = [dict(zip(columns, map(_plain, row), strict=True)) for row in rows]
+    typer.echo("[" + ",\n ".join(json.dumps(one, ensure_ascii=False) for one in objects) + "]")
+
+
+def _plain(value: object) -> object:
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def reindex(home: Home = None) -> None:
+    """Build the database from the runs' folders.
+
+    Whatever state it is in: a deleted or damaged database loses nothing.
+    """
+    from runs.ingest import reindex as rebuild
+
+    folder = home_folder(home)
+    found = rebuild(folder)
+    typer.echo(f"{found} runs in {folder.database}")
+
+
+def export(
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help="Name or id, or the start of either.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FOLDER", help="Where to write.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every run.")] = False,
+    home: Home = None,
+) -> None:
+    """Copy a run and its numbers into a folder.
+
+    It can be taken elsewhere: put into the runs folder of another home, `workbench reindex` finds it.
+    """
+    if (run is None) == (not everything):
+        raise UserError("export takes one run or --all", next_command="workbench list")
+    if output is None:
+        again = f"workbench export {run or '--all'} -o FOLDER"
+        raise UserError("export needs a folder to write to", next_command=again)
+    from runs.export import export_run
+    from runs.store import Store
+
+    with Store.read(home_folder(home)) as store:
+        chosen = store.runs() if run is None else [store.find(run)]
+        for one in chosen:
+            typer.echo(export_run(one, output))
+
+
+def register(app: typer.Typer) -> None:
+    """Add this family's commands."""
+    app.command()(query)
+    app.command()(reindex)
+    app.command()(export)

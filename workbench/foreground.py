@@ -1,0 +1,169 @@
+"""One attempt of one run in this process: what is said before, while and after it."""
+
+import sys
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from diffusion.config import RunConfig
+from diffusion.errors import UserError
+from diffusion.events import Event, Finished, Metric, Preview, Progress, Sample, Started
+from workbench import exit_codes
+from workbench.format import count, number, safe_text
+from workbench.json_lines import events_as_json, write_line
+from workbench.pictures import sample_lines, shows_pictures
+from workbench.progress import show
+from workbench.settings import read_settings
+from workbench.stopping import StopOnSignal
+from workbench.terminal.screen import screen
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from runs.folder import RunFolder
+    from runs.home import Home
+
+CODES = {"completed": exit_codes.DONE, "diverged": exit_codes.DIVERGED}
+
+
+@dataclass
+class Seen:
+    """What is worth telling at the end, read off the events as they pass."""
+
+    trained: bool = False
+    class_names: tuple[str, ...] = ()
+    device: str = ""
+    drawn: Sample | Preview | None = None
+    last: dict[str, float] = field(default_factory=dict)
+    finished: Finished | None = None
+
+    def take(self, event: Event) -> None:
+        """Keep of one event what the end needs."""
+        if isinstance(event, Progress):
+            self.trained |= event.phase == "train"
+        elif isinstance(event, Started):
+            self.class_names = event.class_names
+            self.device = str(event.facts.get("device_name") or event.facts.get("device", ""))
+        elif isinstance(event, Metric):
+            self.last[event.name] = event.value
+        elif isinstance(event, Sample) or (isinstance(event, Preview) and event.kind == "grid"):
+            self.drawn = event
+        elif isinstance(event, Finished):
+            self.finished = event
+
+
+def talk() -> "Console":
+    """The console of everything that is not data: stderr."""
+    from rich.console import Console
+
+    return Console(stderr=True, markup=False, highlight=False, emoji=False)
+
+
+def start(home: "Home", config: RunConfig, *, preset: str, name: str | None, json: bool) -> int:
+    """A new run, from its warnings to its pictures. Returns the exit code."""
+    from runs.create import create_run
+
+    from diffusion.process.lint import lint
+
+    console = talk()
+    for warning in lint(config):
+        console.print(f"warning: {safe_text(warning)}", style="yellow", soft_wrap=True)
+    folder = create_run(home, config, preset=preset, command=safe_command(), name=name)
+    return _attempt(home, folder, console, steps=None, json=json, rate=config.train.learning_rate)
+
+
+def go_on(home: "Home", text: str, *, steps: int | None, json: bool) -> int:
+    """A new attempt of a run that is there. Returns the exit code."""
+    from runs.folder import RunFolder
+    from runs.store import Store
+
+    with Store.read(home) as store:
+        run = store.find(text)
+    if steps is not None and steps <= run.step:
+        raise UserError(
+            f"--steps {steps} is not above the {run.step} steps that {run.name} has done",
+            allowed=f"{run.step + 1} or more",
+            next_command=f"workbench resume {run.name} --steps {2 * run.step}",
+        )
+    return _attempt(home, RunFolder(run.folder), talk(), steps=steps, json=json, rate=None)
+
+
+def safe_command() -> str:
+    """The command line as it was typed, for the run's record."""
+    import shlex
+
+    return shlex.join(["workbench", *sys.argv[1:]])
+
+
+def _attempt(
+    home: "Home", folder: "RunFolder", console: "Console", *, steps: int | None, json: bool, rate: float | None
+) -> int:
+    """rate is the learning rate of a new run, None for one that goes on."""
+    from runs.worker import work
+
+    new, seen = rate is not None, Seen()
+    if json:
+        write_line({"event": "run", "id": folder.id, "name": folder.name, "folder": str(folder.path)}, sys.stdout)
+    else:
+        console.print(f"{'run' if new else 'going on with'} {folder.name}", style="bold")
+    try:
+        with (
+            StopOnSignal(lambda text: console.print(text, style="yellow")) as stop,
+            closing(work(folder, home, steps=steps, should_stop=stop.should_stop)) as events,
+            closing(show(events, console)) as shown,
+        ):
+            for event in events_as_json(shown, sys.stdout) if json else shown:
+                seen.take(event)
+    except UserError:
+        if new and not seen.trained:
+            folder.discard(home)
+        raise
+    except Exception as error:
+        error.add_note(f"its log is {folder.log}")
+        raise
+    _tell(seen, _ending(folder, seen, rate), console, json=json)
+    outcome = seen.finished.outcome if seen.finished else "stopped"
+    return CODES.get(outcome, stop.exit_code or exit_codes.INTERRUPTED)
+
+
+def _tell(seen: Seen, lines: list[str], console: "Console", *, json: bool) -> None:
+    if json:
+        console.print(lines[0], soft_wrap=True)
+        return
+    target = screen()
+    if seen.drawn is not None and shows_pictures(target, read_settings().images):
+        room = replace(target, high=max(target.high - len(lines) - 2, 12))  # picture and table on one screen
+        sys.stdout.write("\n".join(sample_lines(seen.drawn.drawn, seen.class_names, room)) + "\n\n")
+    sys.stdout.write("\n".join([target.styled(lines[0], "1"), *lines[1:]]) + "\n")
+
+
+def _ending(folder: "RunFolder", seen: Seen, rate: float | None) -> list[str]:
+    """How it ended, the figures, where the files are, and what to type next."""
+    name, end = folder.name, seen.finished
+    outcome = end.outcome if end else "stopped"
+    step = end.step if end else 0
+    reason = f": {safe_text(end.text)}" if end and end.text else ""
+    head = f"{name} {outcome} at step {count(step)}{reason}"
+    figures = [
+        ("loss", number(seen.last.get("train/loss"))),
+        ("validation loss", number(seen.last.get("val/loss"))),
+        ("images/s", count(seen.last.get("images_per_s"))),
+        ("seconds", number(end.seconds if end else None, 3)),
+        ("device", seen.device),
+        ("files", str(folder.path)),
+    ]
+    width = max(len(label) for label, _ in figures)
+    return [
+        head,
+        *(f"  {label:<{width}}  {value}" for label, value in figures if value not in ("", "-")),
+        "next:",
+        *(f"  {command}" for command in _next(name, outcome, step, rate)),
+    ]
+
+
+def _next(name: str, outcome: str, step: int, rate: float | None) -> list[str]:
+    show_it = f"workbench show {name}"
+    if outcome == "stopped":
+        return [f"workbench resume {name}", show_it]
+    if outcome == "diverged":
+        return [show_it, f"{safe_command()} --set learning_rate={rate / 3:.1g}"] if rate else [show_it]
+    return [show_it, f"workbench sample {name} --class 3", f"workbench resume {name} --steps {2 * max(step, 1)}"]

@@ -1,0 +1,191 @@
+"""The page of `workbench show`: one run as lines of text, section by section, from what the store knows."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from diffusion.config import differences, flat
+from diffusion.events import Drawn
+from diffusion.presets import PRESETS
+from workbench.drawing import class_names
+from workbench.format import age, clipped, compact, count, duration, number, safe_text
+from workbench.pictures import picture_file, sample_lines, shows_pictures, trajectory_lines
+from workbench.settings import read_settings
+from workbench.terminal.plot import curve_lines
+from workbench.terminal.screen import Screen
+
+if TYPE_CHECKING:
+    from runs.records import Image, Run, TimestepLoss
+    from runs.store import Store
+
+CURVES = ("train/loss", "val/loss")
+BAR = 24  # cells of the longest bar
+
+
+def lines(store: "Store", run: "Run", screen: Screen) -> list[str]:
+    """The whole page."""
+    sections = (
+        ("", _head(run)),
+        ("settings that differ from preset " + safe_text(run.preset), _settings(run)),
+        ("results", _results(store, run)),
+        ("curves", _curves(store, run, screen)),
+        ("validation loss by log-SNR", _by_log_snr(store, run)),
+        ("pictures", _pictures(store, run, screen)),
+        ("alerts", _alerts(store, run)),
+        ("attempts", _attempts(store, run)),
+        ("made with", _facts(run)),
+        ("files", [str(run.folder)]),
+    )
+    page: list[str] = []
+    for title, body in sections:
+        if body:
+            page += ([""] if page else []) + ([screen.styled(title, "1")] if title else [])
+            page += [f"  {line}" if title and title != "pictures" else line for line in body]
+    return page
+
+
+def values(store: "Store", run: "Run") -> dict[str, Any]:
+    """What the page tells, as plain values."""
+    import dataclasses
+
+    return {
+        "metrics": store.last_values(run),
+        "timestep_losses": [dataclasses.asdict(one) for one in store.timestep_losses(run)],
+        "evaluations": [dataclasses.asdict(one) for one in store.evaluations(run)],
+        "alerts": [dataclasses.asdict(one) for one in store.alerts(run)],
+        "attempts_made": [dataclasses.asdict(one) for one in store.attempts(run)],
+        "images": [dataclasses.asdict(one) for one in store.images(run)],
+    }
+
+
+def _head(run: "Run") -> list[str]:
+    of = f" of {count(run.total_steps)}" if run.total_steps else ""
+    head = f"{safe_text(run.name)}  {run.status}  step {count(run.step)}{of}  {safe_text(run.dataset)}  seed {run.seed}"
+    told = [head, f"{run.id}, made {age(run.created)}" + (f", from {safe_text(run.parent)}" if run.parent else "")]
+    return told + ([safe_text(run.text)] if run.text else [])
+
+
+def _settings(run: "Run") -> list[str]:
+    known = PRESETS.get(run.preset)
+    if known is None:
+        return [f"{key} = {_plain(value)}" for key, value in flat(run.config).items()]
+    differing = differences(run.config, known.config)
+    if not differing:
+        return ["none"]
+    width = max(map(len, differing))
+    return [f"{key:<{width}}  {_plain(mine)}  (preset {_plain(theirs)})" for key, (mine, theirs) in differing.items()]
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else safe_text(str(value)) or "''"
+
+
+def _results(store: "Store", run: "Run") -> list[str]:
+    known = store.last_values(run)
+    seconds = sum((one.ended or one.started) - one.started for one in store.attempts(run))
+    rows = [
+        ("loss", number(known.get("train/loss"))),
+        ("validation loss", number(known.get("val/loss"))),
+        ("images/s", count(known.get("images_per_s"))),
+        ("time", duration(seconds) if seconds else "-"),
+    ]
+    for one in store.evaluations(run):
+        interval = "" if one.low is None else f"  ({number(one.low)} to {number(one.high)})"
+        rows.append((f"{one.judge} {one.name}", f"{number(one.value)}{interval}  n {one.n}"))
+    kept = [(safe_text(label), value) for label, value in rows if value != "-"]
+    width = max((len(label) for label, _ in kept), default=0)
+    return [f"{label:<{width}}  {value}" for label, value in kept]
+
+
+def _curves(store: "Store", run: "Run", screen: Screen) -> list[str]:
+    found: list[str] = []
+    for name in CURVES:
+        points = store.points(run, name)
+        if len(points) > 1:
+            xs, ys = [float(point.step) for point in points], [point.value for point in points]
+            found += [f"{name}, log scale", *curve_lines(xs, ys, min(screen.wide - 2, 78), 7, log=True)]
+    return found
+
+
+def _by_log_snr(store: "Store", run: "Run") -> list[str]:
+    rows = [one for one in store.timestep_losses(run) if one.split == "val"]
+    last = max((one.step for one in rows), default=0)
+    bins = sorted((one for one in rows if one.step == last), key=lambda one: one.log_snr_low)
+    highest = max((one.value for one in bins if one.value is not None), default=0.0)
+    return [_bin_line(one, highest) for one in bins]
+
+
+def _bin_line(one: "TimestepLoss", highest: float) -> str:
+    bar = "" if not highest or one.value is None else "█" * max(1, round(BAR * one.value / highest))
+    return f"{one.log_snr_low:>6.1f} to {one.log_snr_high:>5.1f}  {number(one.value):>9}  {bar}"
+
+
+def _pictures(store: "Store", run: "Run", screen: Screen) -> list[str]:
+    samples = _newest(store.images(run, kind="sample")) or _newest(store.images(run, kind="preview"))
+    trajectory = _newest(store.images(run, kind="trajectory"))
+    if not (samples or trajectory):
+        return []
+    if not shows_pictures(screen, read_settings().images):
+        folder = (run.folder / samples[0].path if samples else run.folder / trajectory[0].path).parent
+        return [f"  {count(len(samples) + len(trajectory))} newest in {folder}"]
+    names = class_names(run)
+    found: list[str] = []
+    if samples:
+        found += [f"  {samples[0].kind} at step {count(samples[0].step)}, {samples[0].weights} weights"]
+        found += sample_lines([_drawn(run, one) for one in samples], names, screen)
+    if trajectory:
+        found += ["", f"  trajectory at step {count(trajectory[0].step)}: noise at the left, the predicted x0 below"]
+        found += trajectory_lines([_drawn(run, one) for one in trajectory], screen)
+    return found
+
+
+def _newest(images: "Sequence[Image]") -> "list[Image]":
+    """The pictures that were drawn together last."""
+    if not images:
+        return []
+    last = max(images, key=lambda one: (one.step, one.sample_set or 0))
+    return [one for one in images if (one.step, one.sample_set) == (last.step, last.sample_set)]
+
+
+def _drawn(run: "Run", image: "Image") -> Drawn:
+    return Drawn(
+        picture=picture_file(run.folder / image.path),
+        label=-1 if image.label is None else image.label,
+        seed=image.seed,
+        index=image.index,
+        sampling_step=image.sampling_step if image.kind == "trajectory" else None,
+        sigma=image.sigma,
+        content="x_t" if image.content == "x_t" else "x0",
+    )
+
+
+def _alerts(store: "Store", run: "Run") -> list[str]:
+    return [f"{one.level} at step {count(one.step)}: {safe_text(one.text)}" for one in store.alerts(run)]
+
+
+def _attempts(store: "Store", run: "Run") -> list[str]:
+    return [
+        f"{one.number}  {one.outcome or 'running'}  {age(one.started)}"
+        + (f", took {duration(one.ended - one.started)}" if one.ended else "")
+        for one in store.attempts(run)
+    ]
+
+
+def _facts(run: "Run") -> list[str]:
+    return [f"{safe_text(str(key))}: {_fact(str(key), value)}" for key, value in sorted(_leaves(run.facts))]
+
+
+def _leaves(facts: dict[str, Any], head: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in facts.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{head}{key} ")
+        else:
+            yield head + key, value
+
+
+def _fact(key: str, value: object) -> str:
+    if key == "parameters" and isinstance(value, int | float):
+        return f"{count(value)} ({compact(value)})"
+    text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    return clipped(safe_text(text), 200)

@@ -1,0 +1,55 @@
+"""Signals that ask a run to stop: the first leads to a checkpoint, the second ends the process now."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType, TracebackType
+
+SIGNALS = tuple(found for name in ("SIGINT", "SIGTERM", "SIGHUP") if (found := getattr(signal, name, None)) is not None)
+
+
+class StopOnSignal:
+    """While entered, SIGINT, SIGTERM and SIGHUP set `asked`; `should_stop` is what a run asks once a step."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.asked: signal.Signals | None = None
+        self._say = say
+        self._before: dict[signal.Signals, object] = {}
+
+    def should_stop(self) -> bool:
+        """Whether a signal has come."""
+        return self.asked is not None
+
+    @property
+    def exit_code(self) -> int:
+        """128 plus the signal's number, as a shell reports it; 0 when none came."""
+        return 0 if self.asked is None else 128 + self.asked
+
+    def __enter__(self) -> "StopOnSignal":
+        for number in SIGNALS:
+            self._before[number] = signal.signal(number, self._take)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)  # type: ignore[arg-type]
+
+    def _take(self, number: int, frame: FrameType | None) -> None:
+        if self.asked is not None:
+            raise KeyboardInterrupt
+        self.asked = signal.Signals(number)
+        if self.asked.name == "SIGHUP":
+            _let_go_of_the_terminal()  # it is gone: writing to it would fail before the checkpoint is written
+        else:
+            self._say("stopping after this step, then a checkpoint; once more ends it now, without one")
+
+
+def _let_go_of_the_terminal() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        if stream.isatty():
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
