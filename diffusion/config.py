@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from diffusion.data.catalog import dataset_info
 from diffusion.errors import UserError, nearest_name
 from diffusion.fields import Plain, default_of, kinds, parse, setting
 
@@ -14,6 +13,7 @@ SCHEDULES = (*DISCRETE_SCHEDULES, "edm", "flow")
 PREDICTIONS = ("noise", "x0", "v", "flow", "edm")
 WEIGHTINGS = ("uniform", "min-snr", "edm")
 CONDITIONINGS = ("film", "concat", "add", "none")
+LR_SCHEDULES = ("constant", "inverse-sqrt", "linear", "cosine")
 SAMPLERS = ("ddpm", "ddim", "euler", "heun", "dpm++2m")
 
 
@@ -23,7 +23,9 @@ class DataConfig:
 
     dataset: str = setting("digits", "digits, mnist, fashion-mnist, cifar10, or folder:PATH (subfolders are classes)")
     folder: str = setting("", "where data sets are kept; empty: WORKBENCH_DATA, else the data folder of the home")
-    image_size: int = setting(0, "side of the square pictures; 0 keeps the data set's own", unit="pixels", low=0, high=1024)
+    image_size: int = setting(
+        0, "side of the square pictures; 0 keeps the data set's own", unit="pixels", low=0, high=1024
+    )
     channels: int = setting(0, "1 for grayscale, 3 for RGB; 0 keeps the data set's own", low=0, high=3)
     blur: float = setting(0.0, "Gaussian blur of the training pictures", unit="pixels of sigma", low=0, high=64)
     flip: str = setting("auto", "mirror half of the training pictures", choices=("auto", "on", "off"))
@@ -57,14 +59,18 @@ class NetworkConfig:
     """One U-Net and its switches."""
 
     channels: int = setting(64, "channels at the first level", low=8, high=2048)
-    multipliers: tuple[int, ...] = setting((1, 2, 2), "channels of each level, as multiples of the first", low=1, high=64)
+    multipliers: tuple[int, ...] = setting(
+        (1, 2, 2), "channels of each level, as multiples of the first", low=1, high=64
+    )
     blocks: int = setting(2, "residual blocks a level", low=1, high=16)
     attention: tuple[int, ...] = setting((), "side in pixels of the feature maps that get self-attention", low=1)
     head_channels: int = setting(32, "channels of one attention head", low=4, high=512)
     conditioning: str = setting("film", "how the class and the noise level enter a block", choices=CONDITIONINGS)
     skip_connections: bool = setting(True, "pass each level's features across to the way up")
     dropout: float = setting(0.0, "share of features dropped in training", low=0, high=0.95)
-    patch: int = setting(1, "pixel-unshuffle factor of the stem: 2 works on half the side with four times the channels", low=1)
+    patch: int = setting(
+        1, "pixel-unshuffle factor of the stem: 2 works on half the side with four times the channels", low=1
+    )
 
 
 @dataclass(frozen=True)
@@ -77,14 +83,23 @@ class TrainConfig:
     batch_size: int = setting(128, "pictures a step", low=1)
     learning_rate: float = setting(1e-3, "peak learning rate of AdamW", low=0)
     warmup_steps: int = setting(100, "steps over which the learning rate rises", low=0)
-    lr_schedule: str = setting("cosine", "learning rate after the warm-up", choices=("constant", "linear", "cosine"))
+    lr_schedule: str = setting(
+        "inverse-sqrt",
+        "learning rate after the warm-up; inverse-sqrt and constant know no end, so a run that goes on past its goal "
+        "equals a longer one",
+        choices=LR_SCHEDULES,
+    )
     weight_decay: float = setting(0.0, "AdamW's weight decay", low=0)
     beta2: float = setting(0.99, "AdamW's second decay rate", low=0, high=0.99999)
     gradient_clip: float = setting(1.0, "largest norm of the gradient; 0 leaves it as it is", low=0)
-    ema_decay: float = setting(0.999, "decay of the averaged weights, warmed up by (1 + step) / (10 + step)", low=0, high=0.999999)
+    ema_decay: float = setting(
+        0.999, "decay of the averaged weights, warmed up by (1 + step) / (10 + step)", low=0, high=0.999999
+    )
     label_dropout: float = setting(0.1, "share of labels hidden, which guidance needs", low=0, high=1)
     dtype: str = setting("auto", "arithmetic of the network", choices=("auto", "float32", "bfloat16"))
-    memory_format: str = setting("auto", "layout of the pictures in memory", choices=("auto", "contiguous", "channels_last"))
+    memory_format: str = setting(
+        "auto", "layout of the pictures in memory", choices=("auto", "contiguous", "channels_last")
+    )
     compile: bool = setting(False, "torch.compile the network: minutes at first, for long runs")
     log_every_steps: int = setting(10, "steps between two recorded losses", low=1)
     validate_every_steps: int = setting(250, "steps between two validation losses; 0: only at the end", low=0)
@@ -98,7 +113,9 @@ class PreviewConfig:
 
     every_steps: int = setting(250, "steps between two previews, the first at step 0; 0: none", low=0)
     per_class: int = setting(1, "pictures of each class in a preview grid", low=1, high=64)
-    trajectory_every: int = setting(0, "sampling steps between two trajectory snapshots; 0: about a tenth of them", low=0)
+    trajectory_every: int = setting(
+        0, "sampling steps between two trajectory snapshots; 0: about a tenth of them", low=0
+    )
     sampling_steps: int = setting(0, "sampling steps of a preview; 0: as for the final samples", low=0)
 
 
@@ -112,7 +129,9 @@ class SamplingConfig:
     guidance_low: float = setting(0.0, "guidance acts from this sigma on", unit="sigma", low=0)
     guidance_high: float = setting(1e6, "guidance acts up to this sigma", unit="sigma", low=0)
     eta: float = setting(0.0, "noise of ddim: 0 none, 1 as much as ddpm", low=0, high=1)
-    variance: str = setting("small", "variance of ddpm: small is the posterior's, large is beta", choices=("small", "large"))
+    variance: str = setting(
+        "small", "variance of ddpm: small is the posterior's, large is beta", choices=("small", "large")
+    )
     clip: bool = setting(True, "clamp each predicted x0 to [-1, 1] while sampling")
     per_class: int = setting(8, "pictures of each class drawn at the end of a run; 0: none", low=0, high=10_000)
     weights: str = setting("ema", "which weights draw", choices=("ema", "raw"))
@@ -236,87 +255,3 @@ def differences(config: RunConfig, other: RunConfig) -> dict[str, tuple[Plain, P
     """The settings in which two configs differ: key -> (config's value, other's value)."""
     mine, theirs = flat(config), flat(other)
     return {key: (mine[key], theirs[key]) for key in mine if mine[key] != theirs[key]}
-
-
-def check(config: RunConfig) -> RunConfig:
-    """config itself when its settings fit together. Raises UserError for the first combination that cannot work."""
-    info = dataset_info(config.data.dataset)
-    size = config.data.image_size or info.size
-    if config.data.channels == 2:
-        raise UserError("data.channels is 2", allowed="0 (the data set's own), 1, 3", next_command="--set data.channels=1")
-    if not (config.train.steps or config.train.epochs or config.train.minutes):
-        raise UserError("train.steps, train.epochs and train.minutes are all 0", next_command="--steps 1000")
-    if size:
-        check_size(config, size)
-    _check_process(config)
-    return config
-
-
-def check_size(config: RunConfig, size: int) -> None:
-    """Raise UserError unless the network fits pictures of this side; called again when a folder has told its size."""
-    network = config.network
-    factor = network.patch * 2 ** (len(network.multipliers) - 1)
-    if size % factor:
-        near = max(factor, round(size / factor) * factor)
-        raise UserError(
-            f"pictures of {size} pixels cannot be halved by network.patch {network.patch} "
-            f"and {len(network.multipliers)} levels",
-            allowed=f"sides that {factor} divides",
-            next_command=f"--set data.image_size={near}",
-        )
-    sides = [size // network.patch // 2**level for level in range(len(network.multipliers))]
-    missing = [side for side in network.attention if side not in sides]
-    if missing:
-        raise UserError(
-            f"network.attention names side {missing[0]}, which does not occur at {size} pixels",
-            allowed=", ".join(map(str, sides)),
-            next_command=f"--set network.attention={sides[-1]}",
-        )
-    for side, multiplier in zip(sides, network.multipliers, strict=True):
-        width = network.channels * multiplier
-        if side in network.attention and width % min(network.head_channels, width):
-            raise UserError(
-                f"network.head_channels {network.head_channels} does not divide the {width} channels at side {side}",
-                next_command=f"--set network.head_channels={network.channels}",
-            )
-
-
-def _check_process(config: RunConfig) -> None:
-    process, sampling = config.process, config.sampling
-    if process.zero_terminal_snr:
-        if process.schedule not in DISCRETE_SCHEDULES:
-            raise UserError(
-                f"process.zero_terminal_snr needs a discrete schedule, got {process.schedule}",
-                allowed=", ".join(DISCRETE_SCHEDULES),
-                next_command="--schedule linear",
-            )
-        if process.prediction == "noise":
-            raise UserError(
-                "process.zero_terminal_snr with process.prediction noise: pure noise tells nothing of the picture, "
-                "so x0 cannot be recovered from it at T",
-                allowed="v, x0, flow, edm",
-                next_command="--set process.prediction=v",
-            )
-    if process.beta_start >= process.beta_end:
-        raise UserError(
-            f"process.beta_start {process.beta_start:g} is not below process.beta_end {process.beta_end:g}",
-            next_command="--set process.beta_start=0.0001",
-        )
-    if process.sigma_min >= process.sigma_max:
-        raise UserError(
-            f"process.sigma_min {process.sigma_min:g} is not below process.sigma_max {process.sigma_max:g}",
-            next_command="--set process.sigma_min=0.002",
-        )
-    guided = sampling.guidance != 1 and config.network.conditioning != "none"
-    if guided and config.train.label_dropout == 0:
-        raise UserError(
-            f"sampling.guidance {sampling.guidance:g} needs a network that also learned without labels, "
-            "and train.label_dropout is 0",
-            next_command="--set train.label_dropout=0.1 (or --set sampling.guidance=1)",
-        )
-    if process.schedule in DISCRETE_SCHEDULES and sampling.sampling_steps > process.timesteps:
-        raise UserError(
-            f"sampling.sampling_steps {sampling.sampling_steps} is above process.timesteps {process.timesteps}",
-            allowed=f"1 to {process.timesteps}",
-            next_command=f"--set sampling.sampling_steps={process.timesteps}",
-        )

@@ -23,9 +23,10 @@ class UserError(ValueError):
 
 
 def nearest_name(value: str, names: Iterable[str]) -> str:
-    """The name most like value, or an empty string when none is close."""
-    found = difflib.get_close_matches(value, list(names), n=1, cutoff=0.5)
-    return found[0] if found else ""
+    """The name most like value whatever its case, or an empty string when none is close."""
+    by_folded = {name.casefold(): name for name in names}
+    found = difflib.get_close_matches(value.casefold(), by_folded, n=1, cutoff=0.5)
+    return by_folded[found[0]] if found else ""
 
 
 def unknown_name(what: str, value: str, names: Iterable[str], next_command: str = "") -> UserError:

@@ -24,7 +24,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where the work stands; comes after each optimizer step and inside any longer work, so it can be seen and stopped."""
+    """Where the work stands: after each optimizer step and inside longer work, so that it can be seen and stopped."""
 
     phase: Literal["data", "train", "validate", "preview", "sample", "evaluate"]
     done: int
@@ -128,6 +128,4 @@ class Finished:
     figures: dict[str, float] = field(default_factory=dict)  # last loss, images/s, ...
 
 
-Event = (
-    Started | Progress | Metric | TimestepLoss | Preview | Sample | Checkpoint | Evaluation | Alert | Finished
-)
+Event = Started | Progress | Metric | TimestepLoss | Preview | Sample | Checkpoint | Evaluation | Alert | Finished

@@ -1,5 +1,6 @@
 """Settings: dataclass fields that know their help, unit and limits, read from and written to plain values."""
 
+import contextlib
 import dataclasses
 import math
 import types
@@ -9,6 +10,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from diffusion.errors import UserError, nearest_name
 
 Plain = bool | int | float | str | tuple[int, ...]
+WORDS = dict.fromkeys(("true", "yes", "on", "1"), True) | dict.fromkeys(("false", "no", "off", "0"), False)
 
 
 def setting(
@@ -30,20 +32,23 @@ def describe(field: "Field[Any]", kind: Any) -> str:
     meta = field.metadata
     if meta["choices"]:
         return ", ".join(meta["choices"])
-    origin = get_origin(kind)
     if kind is bool:
         return "true, false"
-    name = {int: "a whole number", float: "a number", str: "text"}.get(kind, "whole numbers with commas between")
-    if origin is tuple:
-        name = "whole numbers with commas between"
-    low, high = meta["low"], meta["high"]
+    name = {int: "a whole number", float: "a number", str: "text"}.get(kind, "whole numbers")
+    low, high = (None if limit is None else _number(limit) for limit in (meta["low"], meta["high"]))
     if low is not None and high is not None:
-        name += f" from {low:g} to {high:g}"
+        name += f" from {low} to {high}"
     elif low is not None:
-        name += f", {low:g} or more"
+        name += f", {low} or more"
     elif high is not None:
-        name += f", at most {high:g}"
+        name += f", at most {high}"
+    if get_origin(kind) is tuple:
+        name += ", with commas between"
     return name + (f" ({meta['unit']})" if meta["unit"] else "")
+
+
+def _number(limit: float) -> str:
+    return str(limit) if isinstance(limit, int) else f"{limit:g}"  # in full: 9.0072e+15 would be another number
 
 
 def parse(key: str, value: Any, field: "Field[Any]", kind: Any) -> Any:
@@ -74,15 +79,17 @@ def _convert(value: Any, kind: Any) -> Any:
     if kind is bool:
         if isinstance(value, bool):
             return value
-        words = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
-        return words.get(str(value).strip().lower())
+        return WORDS.get(str(value).strip().lower())
     if isinstance(value, bool):
         return None
     if kind is str:
         return value if isinstance(value, str) else None
+    if kind is int and isinstance(value, (int, str)):  # a float would round a large seed
+        with contextlib.suppress(ValueError):
+            return int(value)
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     if not math.isfinite(number):
         return None

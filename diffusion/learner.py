@@ -1,10 +1,12 @@
 """What a run learns with: network, averaged weights and optimizer, and the one step that changes them."""
 
 import math
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from diffusion.checkpoints import part, put_weights
 from diffusion.config import RunConfig
 from diffusion.data.batches import Batches
 from diffusion.data.pictures import Pictures
@@ -26,12 +28,21 @@ def make_network(config: RunConfig, *, size: int, channels: int, classes: int) -
 
 
 def learning_rate(config: RunConfig, step: int, share_done: float) -> float:
-    """The learning rate of a step (from 0): linear warm-up, then config.train.lr_schedule over the share done in [0, 1]."""
+    """The learning rate of a step (from 0): it rises evenly over the warm-up, then follows config.train.lr_schedule.
+
+    inverse-sqrt falls as 1 / sqrt(step / warmup_steps) (Vaswani et al. 2017, arXiv:1706.03762, eq. 3; as in EDM2,
+    arXiv:2312.02696, eq. 67). linear and cosine fall to 0 over the share of the goal that is done, in [0, 1].
+    """
     train = config.train
-    warmup = min(1.0, (step + 1) / train.warmup_steps) if train.warmup_steps else 1.0
+    warmup = max(1, train.warmup_steps)
     share = min(1.0, share_done)
-    falling = {"constant": 1.0, "linear": 1 - share, "cosine": 0.5 * (1 + math.cos(math.pi * share))}
-    return train.learning_rate * warmup * falling[train.lr_schedule]
+    factor = {
+        "constant": 1.0,
+        "inverse-sqrt": math.sqrt(warmup / max(step + 1, warmup)),
+        "linear": 1 - share,
+        "cosine": 0.5 * (1 + math.cos(math.pi * share)),
+    }[train.lr_schedule]
+    return train.learning_rate * min(1.0, (step + 1) / warmup) * factor
 
 
 class Learner:
@@ -43,7 +54,7 @@ class Learner:
         self.device = device = numerics.device
         self.classes = len(pictures.class_names)
         network = make_network(config, size=pictures.size, channels=pictures.channels, classes=self.classes)
-        self.network = network.to(device, memory_format=numerics.memory_format)
+        self.network = network.to(device).to(memory_format=numerics.memory_format)
         self.ema = EMA(self.network, config.train.ema_decay)
         self.parameters = list(self.network.parameters())
         self.optimizer = torch.optim.AdamW(
@@ -59,8 +70,10 @@ class Learner:
         self.batches = Batches(
             pictures.train.to(device), batch_size=config.train.batch_size, seed=config.seed, flip=pictures.flip
         )
+        self.shape = (pictures.channels, pictures.size, pictures.size)
         self.step = 0
-        self.seconds = 0.0  # spent on steps, in all attempts
+        self.rate = 0.0  # the learning rate of the last step
+        self.seconds = 0.0  # since the start, in all attempts, drawing and validating included
         self.window = torch.zeros(3, device=device)  # sums since the last recorded loss: loss, gradient norm, steps
         self._generator = torch.Generator(device)
         forward = torch.compile(self.network, dynamic=False) if config.train.compile else self.network
@@ -68,8 +81,29 @@ class Learner:
 
     def denoiser(self, weights: str) -> Denoiser:
         """The denoiser with the averaged ("ema") or the current ("raw") weights."""
-        network = self.ema.network if weights == "ema" else self.network
+        network = self.ema.network if weights == "ema" else self.network.eval()
         return Denoiser(network, self.parameterization, self.numerics)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """What a checkpoint keeps, by name: parameters, their average, the optimizer's moments, the window."""
+        found = {f"network.{name}": tensor for name, tensor in self.network.named_parameters()}
+        found |= {f"ema.{name}": tensor for name, tensor in self.ema.network.named_parameters()}
+        for number, parameter in enumerate(self.parameters):
+            for name, tensor in self.optimizer.state.get(parameter, {}).items():
+                found[f"optimizer.{number}.{name}"] = tensor
+        return found | {"window": self.window}
+
+    def restore(self, tensors: dict[str, Tensor], *, step: int, seconds: float, path: Path) -> None:
+        """Go back to where a checkpoint's tensors were taken. Raises UserError when they are of another network."""
+        put_weights(self.network, part(tensors, "network"), path)
+        put_weights(self.ema.network, part(tensors, "ema"), path)
+        moments = part(tensors, "optimizer")
+        if moments:
+            state = self.optimizer.state_dict()
+            state["state"] = {number: part(moments, str(number)) for number in range(len(self.parameters))}
+            self.optimizer.load_state_dict(state)
+        self.window = tensors["window"].to(self.device)
+        self.step, self.seconds = step, seconds
 
     def _seeded(self, purpose: str) -> torch.Generator:
         return self._generator.manual_seed(stream_seed(self.config.seed, purpose, self.step))
@@ -108,8 +142,9 @@ class Learner:
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(self.parameters, config.gradient_clip or math.inf, foreach=True)
+        self.rate = learning_rate(self.config, self.step, share_done)
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.config, self.step, share_done)
+            group["lr"] = self.rate
         self.optimizer.step()
         self.ema.update(self.network, self.step)
         self.window += torch.stack([loss.detach(), norm.detach(), torch.ones_like(norm)])

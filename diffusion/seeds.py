@@ -18,7 +18,9 @@ def stream_seed(seed: int, purpose: str, step: int = 0, sample: int = 0) -> int:
     return int.from_bytes(hashlib.blake2b(key, digest_size=8).digest(), "little") >> 1
 
 
-def stream(seed: int, purpose: str, step: int = 0, sample: int = 0, device: torch.device | None = None) -> torch.Generator:
+def stream(
+    seed: int, purpose: str, step: int = 0, sample: int = 0, device: torch.device | None = None
+) -> torch.Generator:
     """A fresh generator at the start of one stream, on the CPU unless a device is given."""
     return torch.Generator(device=device or "cpu").manual_seed(stream_seed(seed, purpose, step, sample))
 

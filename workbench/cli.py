@@ -65,8 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words = list(sys.argv[1:] if arguments is None else arguments)
         _invoke(words)
         sys.stdout.flush()
-    except typer.Exit as exit:
-        return exit.exit_code
+    except typer.Exit as end:
+        return end.exit_code
     except UserError as error:
         return _said(str(error), exit_codes.BAD_INPUT)
     except UsageError as error:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from diffusion.config import RunConfig, check, from_dict, setting_info, settings, with_settings
+from diffusion.checks import check
+from diffusion.config import RunConfig, from_dict, setting_info, settings, with_settings
 from diffusion.data.catalog import FOLDER_PREFIX
 from diffusion.errors import UserError
 from diffusion.fields import Plain, describe

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from diffusion.config import check, with_settings
+from diffusion.checks import check
+from diffusion.config import with_settings
 from diffusion.data.catalog import dataset_info
 from diffusion.errors import UserError, nearest_name, unknown_name
 from diffusion.events import Drawn, Sample
@@ -41,9 +42,11 @@ class Wanted:
 
 def draw_and_show(home: "Home", text: str, wanted: Wanted) -> int:
     """Draw what is wanted from the run that text names. Returns the exit code."""
+    from runs.ingest import catch_up
     from runs.store import Store
     from runs.worker import draw
 
+    catch_up(home)
     with Store.read(home) as store:
         run = store.find(text)
     names = class_names(run)

@@ -1,6 +1,7 @@
 """Gaussian blur with reflecting borders, exact: the heat equation in the cosine basis."""
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -29,13 +30,17 @@ def gaussian_blur(pictures: Tensor, sigma: float) -> Tensor:
         raise ValueError(f"sigma must be 0 or more, got {sigma}")
     if sigma == 0:
         return pictures
-    dtype = torch.float32 if pictures.dtype == torch.uint8 else pictures.dtype
+    eight_bits = pictures.dtype == torch.uint8
+    dtype = torch.float32 if eight_bits else pictures.dtype
     rows = blur_matrix(pictures.shape[-2], sigma).to(pictures.device, dtype)
     columns = blur_matrix(pictures.shape[-1], sigma).to(pictures.device, dtype)
-    if pictures.dtype != torch.uint8:
-        return rows @ pictures @ columns
-    blurred = torch.empty_like(pictures)
-    for start in range(0, len(pictures), 4096):  # a whole data set as float32 would be four times its size
-        part = rows @ pictures[start : start + 4096].to(dtype) @ columns
-        blurred[start : start + 4096] = part.round().clamp(0, 255).to(torch.uint8)
-    return blurred
+    return by_parts(pictures, lambda part: rows @ part @ columns) if eight_bits else rows @ pictures @ columns
+
+
+def by_parts(pictures: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
+    """A function of floats on uint8 pictures [N, ...], rounded and clamped to uint8 again.
+
+    4096 at a time: a whole data set as float32 would take four times its memory.
+    """
+    parts = [function(part.float()).round_().clamp_(0, 255).to(torch.uint8) for part in torch.split(pictures, 4096)]
+    return torch.cat(parts)

@@ -1,25 +1,28 @@
 """From a data set's name to its pictures: found on disk, downloaded, or read from folders of images."""
 
-import contextlib
 import csv
 import gzip
-import hashlib
 import importlib.util
-import sys
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from diffusion.config import DataConfig, RunConfig, check_size
+from diffusion.checks import check_size, side_factor
+from diffusion.config import RunConfig
 from diffusion.data.catalog import FOLDER_PREFIX, DatasetInfo, dataset_info
+from diffusion.data.fetch import NotFetchedError, archives, fetch, md5_of
 from diffusion.data.folders import read_folder
 from diffusion.data.pictures import Pictures, Split, checksum, stratified_split, transformed
 from diffusion.errors import UserError
+from diffusion.events import Progress
 
-# torchvision checks the packed files that it downloads, never the unpacked ones that it reads, so a damaged file would
-# train without a word. MD5 of the unpacked files, in torchvision's folder layout.
+Loading = Generator[Progress, None, Pictures]
+
+# MD5 of MNIST's unpacked files: torchvision checks only the packed ones, so a damaged file would train without a word.
 MNIST_MD5 = {
     "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
     "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
@@ -34,6 +37,7 @@ FASHION_MNIST_BYTES = {
     "t10k-labels-idx1-ubyte": 8 + 10_000,
 }
 TEST_FRACTION, VAL_FRACTION = 0.2, 0.1  # of digits and of folders, which come without a split of their own
+VAL_IMAGES = 5_000  # of the training pictures of the others, at most a tenth of them
 
 
 def load(config: RunConfig, folder: Path | None = None) -> Pictures:
@@ -42,32 +46,43 @@ def load(config: RunConfig, folder: Path | None = None) -> Pictures:
     folder: where data sets are kept, unless config.data.folder names one. Raises UserError when the data are absent,
     damaged, unreadable or do not fit the network.
     """
+    work = loading(config, folder)
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            pictures: Pictures = end.value
+            return pictures
+
+
+def loading(config: RunConfig, folder: Path | None = None) -> Loading:
+    """What load does, telling of long work as it goes on: bytes of a download, or files of a folder."""
     data = config.data
     info = dataset_info(data.dataset)
     root = Path(data.folder).expanduser() if data.folder else folder
     if info.kind == "digits":
         pictures = _digits(info)
     elif info.kind == "folder":
-        pictures = _folder(info, data)
+        pictures = yield from _folder(info, config)
     else:
         if root is None:
             raise UserError(
                 f"no folder is set to keep {info.name} in", next_command=f"--data-dir FOLDER --data {info.name}"
             )
-        pictures = _torchvision(info, root)
+        pictures = yield from _torchvision(info, root)
     pictures = transformed(pictures, data, info)
     check_size(config, pictures.size)
     return pictures
 
 
 def _digits(info: DatasetInfo) -> Pictures:
-    """Scikit-learn's copy of the UCI optical digits, 8 x 8, 17 grey levels; read without importing scikit-learn (1 s)."""
+    """Scikit-learn's copy of the UCI optical digits, 8 x 8, 17 gray levels; read without importing it (1 s)."""
     spec = importlib.util.find_spec("sklearn")
     if spec is None or not spec.submodule_search_locations:
         raise UserError("the digits data come with scikit-learn, which is not installed", next_command="pip install .")
     path = Path(spec.submodule_search_locations[0]) / "datasets" / "data" / "digits.csv.gz"
     with gzip.open(path, "rt", encoding="ascii") as lines:
-        table = np.array([row for row in csv.reader(lines)], dtype=np.float32)
+        table = np.array(list(csv.reader(lines)), dtype=np.float32)
     pixels = torch.from_numpy(table[:, :64] * (255 / 16)).round().to(torch.uint8).reshape(-1, 1, 8, 8)
     return _split_here(pixels, torch.from_numpy(table[:, 64]).long(), info)
 
@@ -79,28 +94,30 @@ def _split_here(pixels: Tensor, labels: Tensor, info: DatasetInfo, skipped: tupl
     return Pictures(train, val, test, info.class_names, checksum(pixels, labels), info.flip, skipped)
 
 
-def _folder(info: DatasetInfo, data: DataConfig) -> Pictures:
+def _folder(info: DatasetInfo, config: RunConfig) -> Loading:
     path = Path(info.name.removeprefix(FOLDER_PREFIX)).expanduser()
-    pixels, labels, class_names, skipped = read_folder(path, data.image_size, data.channels)
-    named = DatasetInfo(info.name, "folder", pixels.shape[-1], pixels.shape[1], class_names, info.flip)
-    return _split_here(pixels, labels, named, skipped)
+    data = config.data
+    read = yield from read_folder(path, data.image_size, data.channels, multiple=side_factor(config.network))
+    size, channels = read.pixels.shape[-1], read.pixels.shape[1]
+    named = DatasetInfo(info.name, "folder", size, channels, read.class_names, info.flip)
+    return _split_here(read.pixels, read.labels, named, read.skipped)
 
 
-def _torchvision(info: DatasetInfo, root: Path) -> Pictures:
+def _torchvision(info: DatasetInfo, root: Path) -> Loading:
     """The official test split; a tenth (MNIST: a twelfth) of the official training split becomes validation."""
     from torchvision import datasets  # 2 s, and only these data sets need it
 
-    kinds = {"mnist": datasets.MNIST, "fashion-mnist": datasets.FashionMNIST, "cifar10": datasets.CIFAR10}
-    kind = kinds[info.name]
-    _check_files(info, root)
+    kind = {"mnist": datasets.MNIST, "fashion-mnist": datasets.FashionMNIST, "cifar10": datasets.CIFAR10}[info.name]
+    _check_files(info, kind, root)
+    yield from _fetched(info, kind, root)
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        with contextlib.redirect_stdout(sys.stderr):  # torchvision prints there, and stdout is for data
-            parts = [kind(str(root), train=train, download=True) for train in (True, False)]
-    except (OSError, RuntimeError, EOFError) as error:
-        raise _absent(info, root, error) from error
+        parts = [kind(str(root), train=train, download=False) for train in (True, False)]
+    except (OSError, RuntimeError, ValueError, LookupError, AssertionError) as error:
+        raise _damaged(info, root / _raw(kind), f"it cannot be read ({type(error).__name__}: {error})") from error
     (train_pixels, train_labels), (test_pixels, test_labels) = (_tensors(part) for part in parts)
-    val, train = stratified_split(train_labels, (5_000 / len(train_labels),))
+    if int(max(train_labels.max(), test_labels.max())) >= len(info.class_names):
+        raise _damaged(info, root / _raw(kind), f"it has labels above {len(info.class_names) - 1}")
+    val, train = stratified_split(train_labels, (min(0.1, VAL_IMAGES / len(train_labels)),))
     return Pictures(
         Split(train_pixels[train], train_labels[train]),
         Split(train_pixels[val], train_labels[val]),
@@ -117,14 +134,14 @@ def _tensors(part: object) -> tuple[Tensor, Tensor]:
     return pixels.contiguous(), labels
 
 
-def _raw_folder(info: DatasetInfo, root: Path) -> Path:
-    names = {"mnist": "MNIST/raw", "fashion-mnist": "FashionMNIST/raw", "cifar10": "cifar-10-batches-py"}
-    return root / names[info.name]
+def _raw(kind: Any) -> Path:
+    """Where torchvision keeps the unpacked files, below the data folder."""
+    return archives(kind)[0].holds[0].parent
 
 
-def _check_files(info: DatasetInfo, root: Path) -> None:
+def _check_files(info: DatasetInfo, kind: Any, root: Path) -> None:
     """Raise UserError for a file that is there but damaged."""
-    raw = _raw_folder(info, root)
+    raw = root / _raw(kind)
     if info.name == "fashion-mnist":
         for name, size in FASHION_MNIST_BYTES.items():
             if (raw / name).is_file() and (found := (raw / name).stat().st_size) != size:
@@ -132,34 +149,36 @@ def _check_files(info: DatasetInfo, root: Path) -> None:
         return
     known = MNIST_MD5
     if info.name == "cifar10":
-        from torchvision.datasets import CIFAR10
-
-        known = {**dict(CIFAR10.train_list), **dict(CIFAR10.test_list), CIFAR10.meta["filename"]: CIFAR10.meta["md5"]}
+        known = {**dict(kind.train_list), **dict(kind.test_list), kind.meta["filename"]: kind.meta["md5"]}
     for name, md5 in known.items():
-        if (raw / name).is_file() and (sum_found := _md5(raw / name)) != md5:
+        if (raw / name).is_file() and (sum_found := md5_of(raw / name)) != md5:
             raise _damaged(info, raw / name, f"its MD5 is {sum_found} instead of {md5}")
 
 
 def _damaged(info: DatasetInfo, path: Path, how: str) -> UserError:
     return UserError(
         f"{path} is damaged: {how}",
-        next_command=f"rm '{path}', then the same command again, which fetches it ({info.download_mb} MB)",
+        next_command=f"rm -r '{path}', then the same command again, which fetches it ({info.download_mb} MB)",
     )
 
 
-def _md5(path: Path) -> str:
-    digest = hashlib.md5(usedforsecurity=False)
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def _absent(info: DatasetInfo, root: Path, error: BaseException) -> UserError:
-    raw = _raw_folder(info, root)
-    files = "data_batch_1 to data_batch_5, test_batch, batches.meta" if info.name == "cifar10" else ", ".join(MNIST_MD5)
-    return UserError(
-        f"{info.name} is not in {raw} and could not be downloaded ({info.download_mb} MB): {error}",
-        next_command=f"on a machine with a connection run 'workbench run --data {info.name} --steps 1 --data-dir FOLDER', "
-        f"then copy FOLDER/{raw.relative_to(root)} ({files}) to {raw}",
-    )
+def _fetched(info: DatasetInfo, kind: Any, root: Path) -> Generator[Progress, None, None]:
+    """Download what is missing. Raises UserError when that cannot be done."""
+    missing = [archive for archive in archives(kind) if not all((root / file).is_file() for file in archive.holds)]
+    if not missing:
+        return
+    raw = root / _raw(kind)
+    try:
+        yield from fetch(missing, root, info.download_mb * 1_000_000)
+    except NotFetchedError as error:
+        files = [file.name for archive in missing for file in archive.holds if not (root / file).is_file()]
+        raise UserError(
+            f"{info.name} needs {', '.join(files)} in {raw}, which could not be downloaded ({info.download_mb} MB): "
+            f"{error}",
+            next_command=f"on a machine with a connection run 'workbench run --data {info.name} --steps 1 --data-dir "
+            f"FOLDER', then copy FOLDER/{_raw(kind)} to {raw}",
+        ) from error
+    except OSError as error:
+        raise UserError(
+            f"{info.name} could not be put into {root}: {error.strerror or error}", next_command="--data-dir FOLDER"
+        ) from error

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from diffusion.config import DataConfig
-from diffusion.data.blur import gaussian_blur
+from diffusion.data.blur import by_parts, gaussian_blur
 from diffusion.data.catalog import DatasetInfo
 
 SPLIT_SEED = 20_201_112  # fixed for ever: a split that moved would let test pictures into training
@@ -36,7 +36,7 @@ class Pictures:
     val: Split
     test: Split
     class_names: tuple[str, ...]
-    checksum: str  # of all pictures and labels before blur and resizing
+    checksum: str  # of all pictures and labels before blur and resizing (a folder's are resized as they are read)
     flip: bool
     skipped: tuple[str, ...] = ()  # files that could not be read
 
@@ -65,7 +65,7 @@ def checksum(*tensors: Tensor) -> str:
     """SHA-256 of the tensors' bytes, 16 hexadecimal digits."""
     digest = hashlib.sha256()
     for tensor in tensors:
-        digest.update(tensor.contiguous().numpy())
+        digest.update(tensor.contiguous().numpy().data)
     return digest.hexdigest()[:16]
 
 
@@ -73,7 +73,7 @@ def stratified_split(labels: Tensor, fractions: tuple[float, ...]) -> list[Tenso
     """Row numbers of the leading parts, each a fraction of every class, then of what is left; always the same ones."""
     generator = torch.Generator().manual_seed(SPLIT_SEED)
     parts: list[list[Tensor]] = [[] for _ in range(len(fractions) + 1)]
-    for label in labels.unique():
+    for label in torch.unique(labels):
         rows = torch.nonzero(labels == label)[:, 0]
         rows = rows[torch.randperm(len(rows), generator=generator)]
         start = 0
@@ -99,17 +99,22 @@ def transformed(pictures: Pictures, config: DataConfig, info: DatasetInfo) -> Pi
 
 
 def _shaped(split: Split, config: DataConfig) -> Split:
-    shaped = split.pictures
-    if config.channels and config.channels != shaped.shape[1]:
-        if config.channels == 3:
-            shaped = shaped.expand(-1, 3, -1, -1).contiguous()
-        else:  # luma, ITU-R BT.601
-            weights = torch.tensor([0.299, 0.587, 0.114])[:, None, None]
-            shaped = (shaped.float() * weights).sum(1, keepdim=True).round().to(torch.uint8)
-    side = config.image_size
-    if side and side != shaped.shape[-1] and len(shaped):
-        shaped = torch.nn.functional.interpolate(
-            shaped.float(), size=(side, side), mode="bicubic", antialias=True, align_corners=False
-        )
-        shaped = shaped.round().clamp(0, 255).to(torch.uint8)
-    return Split(shaped, split.labels)
+    pictures, side = split.pictures, config.image_size
+    if config.channels == 3:
+        pictures = pictures.expand(-1, 3, -1, -1).contiguous()
+    elif config.channels == 1 and pictures.shape[1] == 3:
+        pictures = by_parts(pictures, _luma)
+    if side and side != pictures.shape[-1]:
+        pictures = by_parts(pictures, lambda part: _resized(part, side))
+    return Split(pictures, split.labels)
+
+
+def _luma(pictures: Tensor) -> Tensor:
+    """RGB -> gray by the weights of ITU-R BT.601."""
+    return (pictures * torch.tensor([0.299, 0.587, 0.114])[:, None, None]).sum(1, keepdim=True)
+
+
+def _resized(pictures: Tensor, side: int) -> Tensor:
+    return torch.nn.functional.interpolate(
+        pictures, size=(side, side), mode="bicubic", antialias=True, align_corners=False
+    )

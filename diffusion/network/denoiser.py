@@ -22,7 +22,10 @@ class Denoiser:
     """A network with its parameterization, drawing or validating: no gradients unless the caller turns them on."""
 
     def __init__(
-        self, network: Callable[[Tensor, Tensor, Tensor], Tensor], parameterization: Parameterization, numerics: Numerics
+        self,
+        network: Callable[[Tensor, Tensor, Tensor], Tensor],
+        parameterization: Parameterization,
+        numerics: Numerics,
     ) -> None:
         self.network = network
         self.parameterization = parameterization

@@ -3,7 +3,7 @@
 import copy
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 class EMA:
@@ -17,7 +17,7 @@ class EMA:
         assert not list(network.buffers()), "buffers would not be averaged"
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
         self.decay = decay
-        self._averaged = list(self.network.parameters())
+        self._averaged: list[Tensor] = list(self.network.parameters())
 
     def decay_at(self, step: int) -> float:
         """The decay used by the update after optimizer step number step, from 0."""
@@ -26,4 +26,5 @@ class EMA:
     @torch.no_grad()
     def update(self, network: nn.Module, step: int) -> None:
         """Move the average towards the network's parameters: one fused pass over all tensors."""
-        torch._foreach_lerp_(self._averaged, list(network.parameters()), 1 - self.decay_at(step))
+        current: list[Tensor] = list(network.parameters())
+        torch._foreach_lerp_(self._averaged, current, 1 - self.decay_at(step))

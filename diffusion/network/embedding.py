@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor
 
-# Steps of ln sigma are stretched so that the fastest sinusoid turns once in about 0.13 of ln sigma: over the usual
-# range of sigma, 0.002 to 157, that spans the 0..1000 that sinusoidal embeddings were made for.
+# ln sigma is stretched so that the fastest sinusoid turns once in 2 pi / 50 = 0.13 of it: the usual range of sigma,
+# 0.002 to 157, then spans 560, the order of the 0..1000 that sinusoidal embeddings were made for.
 LOG_SIGMA_SCALE = 50.0
 
 

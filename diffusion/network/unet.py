@@ -142,16 +142,22 @@ class UNet(nn.Module):
         for number, level in enumerate(self.down):
             if number:
                 h = F.avg_pool2d(h, 2)
-            for block in level:  # type: ignore[union-attr]
+            for block in _blocks(level):
                 h = block(h, embedding, class_embedding)
                 skips.append(h)
         h = self.middle(h, embedding, class_embedding)
         for number, level in enumerate(self.up):
             if number:
                 h = F.interpolate(h, scale_factor=2.0, mode="nearest")
-            for block in level:  # type: ignore[union-attr]
+            for block in _blocks(level):
                 skip = skips.pop()
                 if self.config.skip_connections:
                     h = torch.cat([h, skip], dim=1)
                 h = block(h, embedding, class_embedding)
         return h
+
+
+def _blocks(level: nn.Module) -> nn.ModuleList:
+    """A level of down or up, which are lists of lists of blocks."""
+    assert isinstance(level, nn.ModuleList)
+    return level
