@@ -53,18 +53,23 @@ class Numerics:
         return torch.autocast(self.device.type, self.dtype)
 
 
+def cpu_has_bfloat16() -> bool:
+    """Whether this CPU multiplies bfloat16 in hardware: AVX-512 BF16 or AMX."""
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
 def numerics(config: RunConfig, device: torch.device, size: int) -> Numerics:
     """The config's dtype and memory format for pictures of this side in pixels, "auto" resolved.
 
-    auto is bfloat16 on CUDA devices that have bfloat16 units (compute capability 8.0 or more), and on CPUs with AMX
-    tiles when the network works on 14 pixels or more. Measured on two cores with AMX, in images/s against float32:
-    1.5 times at 14 pixels, 1.0 at 4 (benchmarks/README.md). auto is channels_last on both: 1.1 to 1.2 times there.
+    auto is bfloat16 on CUDA devices that have bfloat16 units (compute capability 8.0 or more), and on CPUs that have
+    them when the network works on 14 pixels or more. Measured on two cores with AVX-512 BF16, in images/s against
+    float32: 1.5 times at 14 pixels, 1.0 at 4 (benchmarks/README.md). auto is channels_last on both: 1.1 to 1.2 times there.
     """
     train = config.train
     if device.type == "cuda":
         fast = torch.cuda.get_device_capability(device) >= (8, 0)
     else:
-        fast = device.type == "cpu" and torch.cpu._is_amx_tile_supported() and size // config.network.patch >= 14
+        fast = device.type == "cpu" and cpu_has_bfloat16() and size // config.network.patch >= 14
     dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16}.get(
         train.dtype, torch.bfloat16 if fast else torch.float32
     )

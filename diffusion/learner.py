@@ -45,6 +45,11 @@ def learning_rate(config: RunConfig, step: int, share_done: float) -> float:
     return train.learning_rate * min(1.0, (step + 1) / warmup) * factor
 
 
+def _laid_out_as(parameter: Tensor, moment: Tensor) -> Tensor:
+    """moment in the parameter's memory layout: a fused optimizer walks through both in the order of the memory."""
+    return moment if moment.shape != parameter.shape else torch.empty_like(parameter).copy_(moment)
+
+
 class Learner:
     """The state of training on one device. A step depends on the state, the config and the step's number only."""
 
@@ -100,7 +105,10 @@ class Learner:
         moments = part(tensors, "optimizer")
         if moments:
             state = self.optimizer.state_dict()
-            state["state"] = {number: part(moments, str(number)) for number in range(len(self.parameters))}
+            state["state"] = {
+                number: {name: _laid_out_as(parameter, moment) for name, moment in part(moments, str(number)).items()}
+                for number, parameter in enumerate(self.parameters)
+            }
             self.optimizer.load_state_dict(state)
         self.window = tensors["window"].to(self.device)
         self.step, self.seconds = step, seconds

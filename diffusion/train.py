@@ -112,7 +112,7 @@ class _Training:
         """Share of the goal that is reached, in [0, 1]."""
         by_steps = self.learner.step / self._goal if self._goal else 0.0
         minutes = self.config.train.minutes
-        by_time = self.learner.seconds / (60 * minutes) if minutes else 0.0
+        by_time = self.learner.seconds / (60 * minutes) if minutes and self.learner.step else 0.0
         return min(1.0, max(by_steps, by_time))
 
     def _restored(self, path: Path) -> list[str]:

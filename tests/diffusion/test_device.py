@@ -86,7 +86,7 @@ def test_a_device_that_is_not_here_is_refused(machine, here, name, message):
 def test_auto_is_what_pays_on_the_device(machine, monkeypatch, device, capability, dtype, layout):
     """And a setting is a setting."""
     machine(cuda=1, capability=capability)
-    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    monkeypatch.setattr("diffusion.device.cpu_has_bfloat16", lambda: False)
     assert numerics(RunConfig(), device, 32) == Numerics(dtype, layout, device)
     asked = RunConfig(train=TrainConfig(dtype="float32", memory_format="channels_last"))
     assert numerics(asked, device, 32) == Numerics(torch.float32, torch.channels_last, device)
@@ -95,9 +95,9 @@ def test_auto_is_what_pays_on_the_device(machine, monkeypatch, device, capabilit
 
 
 @pytest.mark.parametrize(("size", "dtype"), [(8, torch.float32), (28, torch.bfloat16)], ids=["digits", "mnist"])
-def test_amx_pays_for_all_but_the_smallest_pictures(monkeypatch, size, dtype):
-    """Pictures of 8 pixels are too few products for the tiles."""
-    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True)
+def test_bfloat16_pays_for_all_but_the_smallest_pictures(monkeypatch, size, dtype):
+    """On a CPU that has it; pictures of 8 pixels make too few products."""
+    monkeypatch.setattr("diffusion.device.cpu_has_bfloat16", lambda: True)
     config = RunConfig(network=NetworkConfig(patch=2))
     assert numerics(config, CPU, size).dtype == dtype
 
