@@ -13,7 +13,7 @@ from diffusion.data.catalog import dataset_info
 from diffusion.errors import UserError, nearest_name, unknown_name
 from diffusion.events import Drawn, Sample
 from workbench import exit_codes
-from workbench.foreground import talk
+from workbench.foreground import talk, tell
 from workbench.format import count, safe_text
 from workbench.json_lines import events_as_json
 from workbench.pictures import sample_lines, shows_pictures, write_grid
@@ -46,7 +46,7 @@ def draw_and_show(home: "Home", text: str, wanted: Wanted) -> int:
     from runs.store import Store
     from runs.worker import draw
 
-    catch_up(home)
+    tell(catch_up(home))
     with Store.read(home) as store:
         run = store.find(text)
     names = class_names(run)

@@ -1,6 +1,7 @@
 """One attempt of one run in this process: what is said before, while and after it."""
 
 import sys
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from workbench.terminal.screen import screen
 
 if TYPE_CHECKING:
     from rich.console import Console
+
     from runs.folder import RunFolder
     from runs.home import Home
 
@@ -58,11 +60,16 @@ def talk() -> "Console":
     return Console(stderr=True, markup=False, highlight=False, emoji=False)
 
 
+def tell(problems: Iterable[str]) -> None:
+    """What could not be read of the record, on stderr: the rest of it is used all the same."""
+    for problem in problems:
+        talk().print(f"warning: {safe_text(problem)}", style="yellow", soft_wrap=True)
+
+
 def start(home: "Home", config: RunConfig, *, preset: str, name: str | None, json: bool) -> int:
     """A new run, from its warnings to its pictures. Returns the exit code."""
-    from runs.create import create_run
-
     from diffusion.process.lint import lint
+    from runs.create import create_run
 
     console = talk()
     for warning in lint(config):
@@ -74,8 +81,10 @@ def start(home: "Home", config: RunConfig, *, preset: str, name: str | None, jso
 def go_on(home: "Home", text: str, *, steps: int | None, json: bool) -> int:
     """A new attempt of a run that is there. Returns the exit code."""
     from runs.folder import RunFolder
+    from runs.ingest import catch_up
     from runs.store import Store
 
+    tell(catch_up(home))
     with Store.read(home) as store:
         run = store.find(text)
     if steps is not None and steps <= run.step:

@@ -133,10 +133,10 @@ def _pictures(store: "Store", run: "Run", screen: Screen) -> list[str]:
     found: list[str] = []
     if samples:
         found += [f"  {samples[0].kind} at step {count(samples[0].step)}, {samples[0].weights} weights"]
-        found += sample_lines([_drawn(run, one) for one in samples], names, screen)
+        found += sample_lines(_drawn(run, samples), names, screen)
     if trajectory:
         found += ["", f"  trajectory at step {count(trajectory[0].step)}: noise at the left, the predicted x0 below"]
-        found += trajectory_lines([_drawn(run, one) for one in trajectory], screen)
+        found += trajectory_lines(_drawn(run, trajectory), screen)
     return found
 
 
@@ -144,20 +144,29 @@ def _newest(images: "Sequence[Image]") -> "list[Image]":
     """The pictures that were drawn together last."""
     if not images:
         return []
-    last = max(images, key=lambda one: (one.step, one.sample_set or 0))
-    return [one for one in images if (one.step, one.sample_set) == (last.step, last.sample_set)]
+    last = max(images, key=_when)
+    return [one for one in images if _when(one) == _when(last)]
 
 
-def _drawn(run: "Run", image: "Image") -> Drawn:
-    return Drawn(
-        picture=picture_file(run.folder / image.path),
-        label=-1 if image.label is None else image.label,
-        seed=image.seed,
-        index=image.index,
-        sampling_step=image.sampling_step if image.kind == "trajectory" else None,
-        sigma=image.sigma,
-        content="x_t" if image.content == "x_t" else "x0",
-    )
+def _when(image: "Image") -> tuple[int, int, int, bool]:
+    return (image.sample_set or 0, image.attempt or 0, image.step, image.weights == "ema")
+
+
+def _drawn(run: "Run", images: "Sequence[Image]") -> list[Drawn]:
+    """Pictures cut from their sheets, each sheet read once."""
+    sheets = {path: picture_file(run.folder / path) for path in dict.fromkeys(one.path for one in images)}
+    return [
+        Drawn(
+            picture=sheets[one.path][one.top : one.top + one.height, one.left : one.left + one.width],
+            label=-1 if one.label is None else one.label,
+            seed=one.seed,
+            index=one.index,
+            sampling_step=one.sampling_step if one.kind == "trajectory" else None,
+            sigma=one.sigma,
+            content="x_t" if one.content == "x_t" else "x0",
+        )
+        for one in images
+    ]
 
 
 def _alerts(store: "Store", run: "Run") -> list[str]:
@@ -179,7 +188,7 @@ def _facts(run: "Run") -> list[str]:
 def _leaves(facts: dict[str, Any], head: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in facts.items():
         if isinstance(value, dict):
-            yield from _leaves(value, f"{head}{key} ")
+            yield from _leaves(value, head if key == "provenance" else f"{head}{key} ")
         else:
             yield head + key, value
 

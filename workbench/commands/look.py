@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.commands.options import Home, RunName, home_folder
+from workbench.commands.options import Home, RunName, record
 from workbench.terminal.screen import Screen, screen
 from workbench.terminal.table import Column, table_lines
 
@@ -23,7 +23,7 @@ COLUMNS = (
     Column("IMAGES/S", right=True),
     Column("AGE", right=True),
 )
-STYLES = {"running": "32", "completed": "", "diverged": "31", "failed": "31", "crashed": "31", "stopped": "33"}
+STYLES = {"running": "32", "completed": "", "diverged": "31", "failed": "31", "died": "31", "stopped": "33"}
 
 
 def list_runs(
@@ -34,9 +34,7 @@ def list_runs(
 
     Status, data, schedule, blur, step, loss, pace and age.
     """
-    from runs.store import Store
-
-    with Store.read(home_folder(home)) as store:
+    with record(home) as store:
         runs = newest_first(store.runs())
     if json:
         _print_json([run_values(run) for run in runs])
@@ -55,11 +53,9 @@ def show(
 
     Also its curves, attempts, alerts, what it was made with and where its files are.
     """
-    from runs.store import Store
-
     from workbench import run_page
 
-    with Store.read(home_folder(home)) as store:
+    with record(home) as store:
         found = store.find(run)
         if json:
             _print_json(run_values(found) | run_page.values(store, found))
@@ -69,10 +65,8 @@ def show(
 
 def overview() -> None:
     """The newest runs and the commands to type next."""
-    from runs.store import Store
-
     target = screen()
-    with Store.read(home_folder(None)) as store:
+    with record(None) as store:
         runs = newest_first(store.runs())
     shown = runs[: max(3, target.high - 9)]
     lines = run_lines(shown, target) if shown else ["no runs yet"]

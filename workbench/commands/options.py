@@ -1,6 +1,9 @@
 """Options and arguments that several commands share, and the home that they open."""
 
 import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +12,7 @@ from diffusion.errors import UserError
 
 if TYPE_CHECKING:
     from runs.home import Home as HomeFolder
+    from runs.store import Store
 
 Home = Annotated[
     str | None,
@@ -43,6 +47,26 @@ def home_folder(explicit: str | None) -> "HomeFolder":
 
         explicit = read_settings().home or None
     return HomeFolder.find(explicit)
+
+
+@contextmanager
+def record(explicit: str | None) -> "Iterator[Store]":
+    """The store, open for reading, with what workers that died have left in their logs."""
+    from runs.ingest import catch_up
+    from runs.store import Store
+
+    home = home_folder(explicit)
+    tell(catch_up(home))
+    with Store.read(home) as store:
+        yield store
+
+
+def tell(problems: Iterable[str]) -> None:
+    """What could not be read of the record, on stderr: the rest of it is shown all the same."""
+    from workbench.format import safe_text
+
+    for problem in problems:
+        sys.stderr.write(f"warning: {safe_text(problem)}\n")
 
 
 def data_folder(explicit: str | None) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from diffusion.errors import UserError, nearest_name
-from workbench.commands.options import Home, home_folder
+from workbench.commands.options import Home, home_folder, record, tell
 
 FORMATS = ("table", "csv", "json")
 
@@ -20,9 +20,7 @@ def query(
     """Ask the database a question in SQL. Every row of the answer is printed."""
     if format not in FORMATS:
         raise UserError(f"--format is '{format}'", allowed=", ".join(FORMATS), nearest=nearest_name(format, FORMATS))
-    from runs.store import Store
-
-    with Store.read(home_folder(home)) as store:
+    with record(home) as store:
         result = store.query(sql)
     {"table": _table, "csv": _csv, "json": _json}[format](list(result.columns), [list(row) for row in result.rows])
 
@@ -68,8 +66,9 @@ def reindex(home: Home = None) -> None:
     from runs.ingest import reindex as rebuild
 
     folder = home_folder(home)
-    found = rebuild(folder)
-    typer.echo(f"{found} runs in {folder.database}")
+    found, problems = rebuild(folder)
+    tell(problems)
+    typer.echo(f"{found} run{'s' * (found != 1)} in {folder.database}")
 
 
 def export(
@@ -88,9 +87,8 @@ def export(
         again = f"workbench export {run or '--all'} -o FOLDER"
         raise UserError("export needs a folder to write to", next_command=again)
     from runs.export import export_run
-    from runs.store import Store
 
-    with Store.read(home_folder(home)) as store:
+    with record(home) as store:
         chosen = store.runs() if run is None else [store.find(run)]
         for one in chosen:
             typer.echo(export_run(one, output))

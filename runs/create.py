@@ -1,0 +1,76 @@
+"""A new run: its name, its folder, and run.json, all at once or not at all."""
+
+import errno
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from diffusion.config import RunConfig, to_dict
+from diffusion.errors import UserError
+from diffusion.presets import PRESETS
+from runs.files import sync, write_bytes
+from runs.folder import DESCRIPTION, RunFolder
+from runs.names import checked_name, made_name, new_id, slug
+from runs.provenance import DIFF_FILE, provenance
+
+if TYPE_CHECKING:
+    from runs.home import Home
+
+FORMAT = 1  # of run.json and of the logs
+
+
+def create_run(
+    home: "Home", config: RunConfig, *, preset: str, command: str, name: str | None = None, parent: str | None = None
+) -> RunFolder:
+    """Make a run's folder, called like the run. command is kept as it was typed; parent is the id of a forked run.
+
+    Raises UserError for a name that cannot be used or is taken, and for a home that cannot be written.
+    """
+    if name is not None:
+        checked_name(name)
+    home.make()
+    facts, diff = provenance(Path.cwd())
+    values = {
+        "format": FORMAT,
+        "id": new_id(),
+        "created": time.time(),
+        "preset": preset,
+        "seed": config.seed,
+        "command": command,
+        "parent": parent,
+        "config": to_dict(config),
+        "provenance": facts,
+    }
+    base = PRESETS[preset].config if preset in PRESETS else None
+    for _ in range(100):
+        chosen = name or made_name(config, preset, base)
+        path = home.runs / slug(chosen)
+        if not path.exists() and _put(path, values | {"name": chosen}, diff):
+            return RunFolder(path)
+        if name is not None:
+            raise UserError(
+                f"--name is '{name}', which is taken", allowed="a new name", next_command=f"workbench show {name}"
+            )
+    raise UserError(f"no free name was found in {home.runs}", next_command="workbench run --name NAME")
+
+
+def _put(path: Path, values: dict[str, Any], diff: bytes) -> bool:
+    """Fill a folder and move it to path; False when another process was there first."""
+    part = path.with_name(f".new-{values['id']}")
+    try:
+        part.mkdir(mode=0o700)
+        if diff:
+            write_bytes(part / DIFF_FILE, diff)
+        write_bytes(part / DESCRIPTION, (json.dumps(values, ensure_ascii=False, indent=1) + "\n").encode())
+        part.rename(path)
+        sync(path.parent)
+    except BaseException as error:
+        shutil.rmtree(part, ignore_errors=True)
+        if isinstance(error, FileExistsError | NotADirectoryError) or getattr(error, "errno", None) == errno.ENOTEMPTY:
+            return False
+        if isinstance(error, OSError):
+            error.add_note(f"the folder {path} was not made")
+        raise
+    return True

@@ -1,0 +1,130 @@
+"""What the store hands out: frozen rows."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from diffusion.config import RunConfig
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as it stands now; status is the truth, also when its worker was killed."""
+
+    id: str
+    number: int  # order of creation
+    name: str
+    status: str  # created, running, completed, stopped, diverged, failed, died
+    dataset: str
+    preset: str
+    config: RunConfig
+    seed: int
+    step: int
+    total_steps: int | None
+    loss: float | None
+    images_per_s: float | None
+    created: float
+    started: float | None
+    ended: float | None
+    starred: bool
+    text: str  # how it ended, in words
+    parent: str | None
+    study: str | None
+    facts: dict[str, Any] = field(hash=False)
+    tags: tuple[str, ...]
+    notes: str
+    folder: Path
+    command: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One process that worked on a run. outcome is None while it lives."""
+
+    number: int
+    started: float
+    ended: float | None
+    outcome: str | None
+    heartbeat: float
+    step: int
+    goal: int | None
+    pid: int | None
+    host: str
+    command: str
+    text: str
+
+
+class MetricPoint(NamedTuple):
+    """One number of one step; None where it was NaN or infinite. A tuple: 100,000 of them are read at once."""
+
+    step: int
+    value: float | None
+    time: float | None
+
+
+@dataclass(frozen=True)
+class TimestepLoss:
+    """The loss inside one bin of log-SNR."""
+
+    step: int
+    split: str
+    log_snr_low: float
+    log_snr_high: float
+    value: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class Image:
+    """One drawn picture: where it lies on its sheet, and what it was drawn with."""
+
+    number: int
+    attempt: int | None
+    kind: str  # sample, preview, trajectory
+    step: int
+    sampling_step: int | None
+    sigma: float | None
+    content: str
+    label: int | None
+    seed: int
+    index: int
+    weights: str
+    sample_set: int | None
+    path: str  # the sheet, inside the run's folder
+    left: int
+    top: int
+    width: int
+    height: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One judged number with its interval and its n."""
+
+    step: int
+    judge: str
+    name: str
+    label: int | None
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class Alert:
+    """Something that a person should know of."""
+
+    level: str
+    step: int
+    text: str
+    time: float | None
+
+
+@dataclass(frozen=True)
+class QueryResult:
+    """The answer to a question in SQL, whole."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]

@@ -1,0 +1,69 @@
+"""A home of the test's own, and runs in it whose training computes nothing."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from diffusion.config import RunConfig, with_settings
+from diffusion.events import Event
+from runs.create import create_run
+from runs.folder import RunFolder
+from runs.home import Home
+from runs.log import Log
+from runs.processes import this_process
+from runs.record import record
+from tests.workbench.streams import training
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    """Nothing here cuts the power, so no test waits for the disk."""
+    monkeypatch.setattr("os.fsync", lambda handle: None)
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Home:
+    """Not made yet."""
+    monkeypatch.delenv("WORKBENCH_HOME", raising=False)
+    monkeypatch.delenv("WORKBENCH_DATA", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def made(home) -> Callable[..., RunFolder]:
+    """Makes a run that has not been worked on."""
+
+    def make(name: str | None = "first", preset: str = "digits", **settings: object) -> RunFolder:
+        config = with_settings(RunConfig(), {key.replace("__", "."): value for key, value in settings.items()})
+        return create_run(home, config, preset=preset, command="workbench run", name=name)
+
+    return make
+
+
+def attempt(folder: RunFolder, events: Iterable[Event] | None = None, **header: object) -> list[Event]:
+    """One attempt's events, recorded; by default a short training."""
+    source = training() if events is None else (event for event in events)
+    log = Log.new(folder, "attempt")
+    log.add("attempt", {"format": 1, **this_process(), "command": "workbench run", **header})
+    return list(record(source, folder, log))
+
+
+@pytest.fixture
+def recorded(made) -> RunFolder:
+    """A run that was trained to its end; nothing of it is in a database yet."""
+    folder = made()
+    attempt(folder)
+    return folder
+
+
+def pictures(folder: RunFolder) -> set[str]:
+    """The names of a run's sheets."""
+    return {path.name for path in (folder.path / "pictures").iterdir()}
+
+
+def line(path: Path, text: str) -> None:
+    """Append text to a file as it is."""
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write(text)

@@ -1,0 +1,60 @@
+"""New runs."""
+
+import json
+import os
+
+import pytest
+
+from diffusion.config import from_dict
+from diffusion.errors import UserError
+
+
+def test_a_run_describes_itself(home, made):
+    """run.json reads back to the same config, and knows what the run was made with."""
+    folder = made(None, blur=1.5, seed=3)
+    values = json.loads((folder.path / "run.json").read_text())
+    assert from_dict(values["config"]) == folder.config
+    assert (values["seed"], values["preset"], values["command"]) == (3, "digits", "workbench run")
+    assert {"host", "python", "platform", "cores", "versions"} <= set(values["provenance"])
+    assert values["provenance"]["versions"]["numpy"]
+    assert folder.path.parent == home.runs
+    assert folder.path.name == folder.name
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("a", "a"), ("a b", "a-b")], ids=["the same", "one that has the same folder"]
+)
+def test_a_name_is_taken_once(made, first, second):
+    """The error says so and names the way to see who has it."""
+    made(first)
+    with pytest.raises(UserError) as caught:
+        made(second)
+    told = f"--name is '{second}', which is taken; allowed: a new name; next: workbench show {second}"
+    assert str(caught.value) == told
+
+
+def test_a_bad_name_makes_nothing(home, made):
+    """Not even the home."""
+    with pytest.raises(UserError, match="--name is 'a/b'"):
+        made("a/b")
+    assert not home.root.exists()
+
+
+def test_a_failed_write_leaves_nothing(home, made, monkeypatch):
+    """A disk that is full: no half-made folder."""
+
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space") as caught:
+        made()
+    assert any("was not made" in note for note in caught.value.__notes__)
+    assert list(home.runs.iterdir()) == []
+
+
+def test_made_names_do_not_collide(home, made, monkeypatch):
+    """Another name is drawn when the first one is taken."""
+    names = iter(["x-y", "x-y", "x-z"])
+    monkeypatch.setattr("runs.create.made_name", lambda *_: next(names))
+    assert [made(None).name, made(None).name] == ["x-y", "x-z"]

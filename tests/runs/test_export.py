@@ -1,0 +1,67 @@
+"""A run taken elsewhere."""
+
+import csv
+
+import pytest
+
+from diffusion.errors import UserError
+from runs.export import export_run
+from runs.home import Home
+from runs.ingest import catch_up, reindex
+from runs.store import Store
+
+
+@pytest.fixture
+def run(home, recorded):
+    """A recorded run."""
+    catch_up(home)
+    with Store.read(home) as store:
+        return store.find("first")
+
+
+def test_all_of_it_is_there(run, tmp_path):
+    """Logs, pictures, checkpoints, and each point as a row of metrics.csv."""
+    (run.folder / "link").symlink_to("/etc/passwd")
+    target = export_run(run, tmp_path / "out")
+    assert target == tmp_path / "out" / "first"
+    names = {path.name for path in target.iterdir()}
+    assert names == {"attempt-0001.jsonl", "checkpoints", "metrics.csv", "pictures", "run.json"}
+    with (target / "metrics.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == 41
+    losses = [(int(row["step"]), float(row["value"])) for row in rows if row["name"] == "train/loss"]
+    assert losses == [(step, 1 / step) for step in range(1, 21)]
+
+
+def test_it_is_a_run_in_another_home(run, tmp_path):
+    """Exported into the runs of another home, reindex finds it."""
+    other = Home(tmp_path / "other")
+    export_run(run, other.runs)
+    assert reindex(other) == (1, [])
+    with Store.read(other) as store:
+        assert (store.find("first").id, store.find("first").step) == (run.id, 20)
+
+
+def test_nothing_is_overwritten(run, tmp_path):
+    """A folder that has something in it is refused, and stays as it is."""
+    export_run(run, tmp_path)
+    with pytest.raises(UserError) as caught:
+        export_run(run, tmp_path)
+    told = f"{tmp_path}/first exists; allowed: a folder without it; next: workbench export first -o FOLDER"
+    assert str(caught.value) == told
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError) as caught:
+        export_run(run, tmp_path / "file")
+    assert str(caught.value) == f"--output is {tmp_path}/file, a file; allowed: a folder"
+
+
+def test_a_failed_copy_leaves_nothing(run, tmp_path, monkeypatch):
+    """No half-made copy."""
+
+    def fail(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("runs.export._write_metrics", fail)
+    with pytest.raises(OSError, match="No space"):
+        export_run(run, tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
