@@ -43,10 +43,10 @@ def test_snapshots_are_not_finished_pictures():
 
 
 def test_a_class_grid_says_what_it_leaves_out():
-    """Ten classes of eight at 80x24: five of each."""
+    """Ten classes of eight at 80x24: four of each."""
     lines = sample_lines(drawn(per_class=8), NAMES, SCREEN)
     assert lines[0].split() == list(NAMES)
-    assert lines[-1] == "50 of 80 pictures shown"
+    assert lines[-1] == "40 of 80 pictures shown"
     assert len(lines) < SCREEN.high
     assert "shown" not in sample_lines(drawn(per_class=1), NAMES, SCREEN)[-1]
 

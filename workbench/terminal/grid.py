@@ -13,6 +13,7 @@ from workbench.terminal.palette import Colours
 
 Picture = NDArray[np.uint8]
 MAX_SCALE = 16
+COLUMN_GAP = 1  # between the pictures of a column, always: digits that touch read as a chain
 
 
 def magnify(picture: Picture, factor: int) -> Picture:
@@ -46,15 +47,21 @@ def largest_scale(height: int, width: int, cells_wide: int, cells_high: int) -> 
     return -max(-(-width // cells_wide), -(-height // (2 * cells_high)))
 
 
-def place(rows: Sequence[Sequence[Picture]], gap: int) -> tuple[Picture, NDArray[np.bool_]]:
-    """Rows of pictures of one size as one picture [H, W, 3], and where it has pixels: the gaps and holes have none."""
+def place(
+    rows: Sequence[Sequence[Picture]], gap: int, gap_down: int | None = None
+) -> tuple[Picture, NDArray[np.bool_]]:
+    """Rows of pictures of one size as one picture [H, W, 3], and where it has pixels: the gaps and holes have none.
+
+    gap is between pictures beside each other, gap_down between rows (gap when None).
+    """
     height, width = rows[0][0].shape[:2]
+    below = gap if gap_down is None else gap_down
     columns = max(len(row) for row in rows)
-    whole = np.zeros((len(rows) * (height + gap) - gap, columns * (width + gap) - gap, 3), dtype=np.uint8)
+    whole = np.zeros((len(rows) * (height + below) - below, columns * (width + gap) - gap, 3), dtype=np.uint8)
     shown = np.zeros(whole.shape[:2], dtype=np.bool_)
     for row, pictures in enumerate(rows):
         for column, picture in enumerate(pictures):
-            top, left = row * (height + gap), column * (width + gap)
+            top, left = row * (height + below), column * (width + gap)
             whole[top : top + height, left : left + width] = as_rgb(picture)
             shown[top : top + height, left : left + width] = True
     return whole, shown
@@ -112,7 +119,7 @@ def _layouts(
     height, width = (scaled_side(length, scale) for length in side)
     wide, high = cells
     found = []
-    down = min(per_class, (2 * (high - 1) + gap) // (height + gap))  # one line for the names
+    down = min(per_class, (2 * (high - 1) + COLUMN_GAP) // (height + COLUMN_GAP))  # one line for the names
     if classes * (width + gap) - gap <= wide and down >= 1:
         found.append(Layout("columns", scale, gap, classes, down, classes))
     across = min(per_class, (wide - label_width - 1 + gap) // (width + gap))
@@ -146,7 +153,7 @@ def class_grid_lines(
     if layout.form == "columns":
         down = [[members[row] for members in tiles if row < len(members)] for row in range(layout.per_class)]
         width = tiles[0][0].shape[1] + layout.gap
-        return [_labels(names, width, layout.gap), *_lines(down, layout.gap, colours)], layout
+        return [_labels(names, width, layout.gap), *_lines(down, layout.gap, colours, COLUMN_GAP)], layout
     if layout.form == "rows":
         pitch = tiles[0][0].shape[0] + layout.gap
         return _beside(names, _lines(tiles, layout.gap, colours), pitch, label_width), layout
@@ -158,8 +165,8 @@ def class_grid_lines(
     return lines, layout
 
 
-def _lines(rows: Sequence[Sequence[Picture]], gap: int, colours: Colours) -> list[str]:
-    picture, shown = place(rows, gap)
+def _lines(rows: Sequence[Sequence[Picture]], gap: int, colours: Colours, gap_down: int | None = None) -> list[str]:
+    picture, shown = place(rows, gap, gap_down)
     return half_block_lines(picture, colours, shown)
 
 
