@@ -5,6 +5,7 @@ real pictures alone read them. Prints a row a run: seconds, loss, class accuracy
 """
 
 import argparse
+import functools
 import json
 import os
 import resource
@@ -15,16 +16,25 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.classifiers import near_copies, train_classifier
-from diffusion.config import with_settings
+from benchmarks.classifiers import Classifier, near_copies, train_classifier
+from diffusion.config import RunConfig, with_settings
 from diffusion.data.load import load
+from diffusion.data.pictures import Pictures
 from diffusion.events import Checkpoint, Finished, Sample
 from diffusion.generate import generate
-from diffusion.presets import preset
+from diffusion.presets import PRESETS, preset
 from diffusion.train import train
 
 COLUMNS = ("preset", "seed", "train_s", "draw_s", "loss", "val_loss", "class_accuracy", "worst_class", "near_copies",
            "images_per_s", "parameters", "rss_gb", "classifier", "classifier_on_real")  # fmt: skip
+
+
+@functools.cache
+def judge(dataset: str, data: Path) -> tuple[Pictures, Classifier]:
+    """The real pictures of a data set and the classifier that learned from them."""
+    base = preset(dataset).config if dataset in PRESETS else RunConfig()
+    pictures = load(with_settings(base, {"data.dataset": dataset}), data)
+    return pictures, train_classifier(pictures)
 
 
 def measure(name: str, seed: int, sets: list[str], data: Path, per_class: int) -> dict[str, object]:
@@ -50,8 +60,7 @@ def measure(name: str, seed: int, sets: list[str], data: Path, per_class: int) -
     assert sample is not None
     drawn = torch.from_numpy(np.stack([one.picture for one in sample.drawn])).permute(0, 3, 1, 2).contiguous()
     labels = np.array([one.label for one in sample.drawn])
-    pictures = load(with_settings(config, {"data.blur": 0}), data)
-    classifier = train_classifier(pictures)
+    pictures, classifier = judge(config.data.dataset, data)
     right = classifier.predict(drawn) == labels
     worst = min((right[labels == label].mean(), label) for label in range(len(pictures.class_names)))
     return {

@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,9 @@ def write_checkpoint(path: Path, state: State, tensors: dict[str, Tensor]) -> No
         contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
         try:
             save_file(contiguous, unfinished, {"workbench": json.dumps(plain)})
-        except SafetensorError as error:  # it wraps the system's own error: "No space left on device"
+        except SafetensorError as error:
+            if code := re.search(r"os error (\d+)", str(error)):  # the system's own: no space left on the device
+                raise OSError(int(code[1]), os.strerror(int(code[1])), str(path)) from error
             raise OSError(f"{path} could not be written: {error}") from error
         with unfinished.open("rb") as file:
             os.fsync(file.fileno())

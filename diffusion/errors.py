@@ -1,7 +1,10 @@
 """The one kind of error that a user can mend: what was given, what is allowed, what to type next."""
 
 import difflib
+import errno
 from collections.abc import Iterable
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)  # of an OSError: the disk is full, or the person's share of it
 
 
 class UserError(ValueError):

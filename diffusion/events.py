@@ -49,7 +49,7 @@ class TimestepLoss:
     split: Literal["train", "val"]
     log_snr_low: float
     log_snr_high: float
-    value: float  # mean squared error of predicted x0, pictures in [-1, 1]
+    value: float  # mean squared error of predicted x0, it and the pictures in [-1, 1]
     n: int
 
 

@@ -17,7 +17,7 @@ from diffusion.device import device_name, numerics, pick_device, set_threads
 from diffusion.errors import UserError
 from diffusion.events import Alert, Checkpoint, Event, Finished, Metric, Progress, Started
 from diffusion.learner import Learner
-from diffusion.memory import memory_errors_told
+from diffusion.memory import memory_errors_told, refuse_too_large_a_batch
 from diffusion.previews import final_samples, preview
 from diffusion.process.lint import lint
 from diffusion.validation import Validation
@@ -55,6 +55,7 @@ def train(
                 reading.close()
                 yield Finished("stopped", 0, 0.0, "stopped while the data were read")
                 return
+    refuse_too_large_a_batch(config, pictures.size, device)
     with memory_errors_told(
         device,
         f"training with train.batch_size {config.train.batch_size}",
@@ -275,4 +276,5 @@ def _skipped(pictures: Pictures) -> list[str]:
     if not skipped:
         return []
     listed = "; ".join(skipped[:3]) + ("; ..." if len(skipped) > 3 else "")
-    return [f"{len(skipped)} file{'s' * (len(skipped) > 1)} could not be read and were skipped: {listed}"]
+    told = "1 file was" if len(skipped) == 1 else f"{len(skipped)} files were"
+    return [f"{told} left out, unreadable: {listed}"]

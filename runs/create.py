@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diffusion.config import RunConfig, to_dict
-from diffusion.errors import UserError
+from diffusion.errors import NO_ROOM, UserError
 from diffusion.presets import PRESETS
 from runs.files import sync, write_bytes
 from runs.folder import DESCRIPTION, RunFolder
@@ -47,7 +47,7 @@ def create_run(
     for _ in range(100):
         chosen = name or made_name(config, preset, base)
         path = home.runs / slug(chosen)
-        if not path.exists() and _put(path, values | {"name": chosen}, diff):
+        if not path.exists() and _put(home, path, values | {"name": chosen}, diff):
             return RunFolder(path)
         if name is not None:
             raise UserError(
@@ -56,7 +56,7 @@ def create_run(
     raise UserError(f"no free name was found in {home.runs}", next_command="workbench run --name NAME")
 
 
-def _put(path: Path, values: dict[str, Any], diff: bytes) -> bool:
+def _put(home: "Home", path: Path, values: dict[str, Any], diff: bytes) -> bool:
     """Fill a folder and move it to path; False when another process was there first."""
     part = path.with_name(f".new-{values['id']}")
     try:
@@ -68,9 +68,12 @@ def _put(path: Path, values: dict[str, Any], diff: bytes) -> bool:
         sync(path.parent)
     except BaseException as error:
         shutil.rmtree(part, ignore_errors=True)
+        home.remove_if_empty()
         if isinstance(error, FileExistsError | NotADirectoryError) or getattr(error, "errno", None) == errno.ENOTEMPTY:
             return False
         if isinstance(error, OSError):
+            if error.errno in NO_ROOM:
+                raise home.full() from error
             error.add_note(f"the folder {path} was not made")
         raise
     return True

@@ -80,6 +80,11 @@ class RunFolder:
         """The newest checkpoint that is a whole safetensors file, or None."""
         return next((path for path in reversed(self.checkpoints()) if is_whole(path)), None)
 
+    def latest_step(self) -> int:
+        """The optimizer steps that the newest whole checkpoint holds, 0 without one."""
+        found = self.latest_checkpoint()
+        return int(found.stem.rpartition("-")[2]) if found else 0
+
     def prune_checkpoints(self, written: Path) -> None:
         """Remove all checkpoints but the one just written and the newest of the others."""
         others = [path for path in self.checkpoints() if path != written]
@@ -142,7 +147,7 @@ class RunFolder:
             os.close(handle)
 
     def discard(self, home: "Home") -> None:
-        """Remove a run that never trained: its folder, its rows, and the folders of the home that are empty then."""
+        """Remove a run that never trained: its folder, its rows, and what of the home is empty then."""
         from runs.store import Store
 
         run_id = self.id
@@ -150,9 +155,10 @@ class RunFolder:
         if home.database.exists():
             with Store.write(home) as store:
                 store.forget(run_id)
-        for folder in (home.runs, home.root):
-            with suppress(OSError):  # not empty, as it should be
-                folder.rmdir()
+                empty = not store.runs() and not any(home.runs.iterdir())
+            for suffix in ("", "-wal", "-shm") if empty else ():
+                home.database.with_name(home.database.name + suffix).unlink(missing_ok=True)
+        home.remove_if_empty()
 
 
 def is_whole(path: Path) -> bool:

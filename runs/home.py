@@ -1,6 +1,7 @@
 """The home: one folder with the database, the runs and the data sets. Its owner's alone; made when first written."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +61,7 @@ class Home:
         for path in (self.root, self.runs):
             try:
                 if path.exists() and not path.is_dir():
-                    raise UserError(f"the home {self.root} cannot be used: {path} is a file", allowed="a folder")
+                    raise UserError(f"the home {self.root} cannot be used: {path} is a file", next_command=_ELSEWHERE)
                 if path.is_dir() and not os.access(path, os.R_OK | os.X_OK):
                     raise PermissionError(13, "Permission denied")
             except OSError as error:
@@ -75,6 +76,18 @@ class Home:
                 raise PermissionError(13, "Permission denied")
         except OSError as error:
             raise UnwritableHomeError(self._unusable("written", error), next_command=_ELSEWHERE) from error
+
+    def remove_if_empty(self) -> None:
+        """Take away what `make` made, unless something is in it."""
+        for folder in (self.runs, self.root):
+            with suppress(OSError):  # not empty, as it should be
+                folder.rmdir()
+
+    def full(self) -> UserError:
+        """The error for a home on a full disk, in which nothing was begun."""
+        return UserError(
+            f"no space is left on the disk of the home {self.root}", next_command="df -h, or " + _ELSEWHERE
+        )
 
     def _unusable(self, what: str, error: OSError) -> str:
         return f"the home {self.root} cannot be {what}: {error.strerror or error}"

@@ -62,7 +62,7 @@ def _part(key: str, value: Plain) -> str:
         return slug(value.rstrip("/").rpartition("/")[2].removeprefix("folder:"))[:20].strip("-.")
     if isinstance(value, tuple):
         return slug(name + "x".join(map(str, value)))
-    return slug(f"{name}{value:g}")
+    return slug(f"{name}{value:g}".replace("e+", "e"))
 
 
 def slug(name: str) -> str:

@@ -209,6 +209,7 @@ FIRST = (
             json_extract(config, '$.sampling.guidance') as guidance,
             seed, step, total_steps, round(loss, 5) as loss,
             (select round(last_value, 5) from series where run = runs.number and name = 'val/loss') as val_loss,
+            (select round(last_value, 5) from series where run = runs.number and name = 'val/x0_loss') as x0_loss,
             round(images_per_s) as images_per_s,
             (select round(sum(coalesce(ended, heartbeat) - started), 1) from attempts where run = runs.number)
                 as seconds,
@@ -217,9 +218,10 @@ FIRST = (
     """,
     """
     create view best_runs as
-        select rank() over (partition by dataset order by val_loss) as place, dataset, name, val_loss, loss, schedule,
-            prediction, blur, step, status
-        from run_summary where val_loss is not null order by dataset, place
+        select rank() over (partition by dataset, blur order by x0_loss) as place, dataset, blur, name, x0_loss,
+            schedule, prediction, step, status
+        from run_summary where x0_loss is not null
+        order by dataset, blur, place                -- other losses differ in scale with what the network predicts
     """,
     """
     create view samples as

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from runs.records import Run
 
 Events = Generator[Event, None, None]
+FALLING = ("linear", "cosine")  # learning rates that know where the run ends
 END_BYTES = 1 << 20  # of a log, in which its last lines are looked for
 
 
@@ -39,11 +40,18 @@ def work(folder: RunFolder, home: "Home", *, steps: int | None = None, should_st
         folder.remove_leftovers()
         damaged = folder.set_damaged_aside()
         checkpoint = folder.latest_checkpoint()
+        start = f"going on from {checkpoint.name}" if checkpoint else "starting again from step 0"
+        warnings = [f"{path.name.removesuffix('.damaged')} was cut short and is set aside; {start}" for path in damaged]
+        if checkpoint and steps is not None and config.train.lr_schedule in FALLING:
+            warnings.append(
+                f"train.lr_schedule {config.train.lr_schedule} fell towards the former goal, so from here on this run "
+                f"differs from one that was started with {steps} steps"
+            )
         from diffusion.train import train
 
         log = _log(folder, "attempt", goal=goal, checkpoint=checkpoint.name if checkpoint else None)
         events = train(config, data_folder=data_folder(config, home), checkpoint=checkpoint, should_stop=should_stop)
-        yield from _kept(record(_after(damaged, checkpoint, events), folder, log), folder, home)
+        yield from _kept(record(_after(warnings, folder.latest_step(), events), folder, log), folder, home)
 
 
 def draw(
@@ -115,12 +123,11 @@ def _kept(events: Events, folder: RunFolder, home: "Home") -> Events:
         yield Alert("warning", step, problem)
 
 
-def _after(damaged: list[Path], checkpoint: Path | None, events: Events) -> Events:
-    """events, after a warning for each checkpoint that was not whole."""
-    start = f"going on from {checkpoint.name}" if checkpoint else "starting again from step 0"
+def _after(warnings: list[str], step: int, events: Events) -> Events:
+    """events, after what has to be said of going on from a step."""
     with closing(events):
-        for path in damaged:
-            yield Alert("warning", 0, f"{path.name.removesuffix('.damaged')} was cut short and is set aside; {start}")
+        for text in warnings:
+            yield Alert("warning", step, text)
         yield from events
 
 

@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
-from diffusion.errors import UserError, nearest_name
+from diffusion.errors import NO_ROOM, UserError, nearest_name
 from workbench import exit_codes
 from workbench.commands import catalog, look, records, sampling, training
 from workbench.commands.options import Home
 from workbench.format import safe_text
+from workbench.terminal import look_alikes
 
 UsageError: type[Exception] = typer.BadParameter.__mro__[
     1
@@ -60,9 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every error becomes one line on stderr here."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows "?", it does not end the run
+            stream.reconfigure(errors=look_alikes.NAME)  # a terminal without UTF-8 does not end a run
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        words = list(sys.argv[1:] if arguments is None else arguments)
         _invoke(words)
         sys.stdout.flush()
     except typer.Exit as end:
@@ -70,9 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         return _said(str(error), exit_codes.BAD_INPUT)
     except UsageError as error:
-        return _said(str(_mistyped(error)), exit_codes.BAD_INPUT)
-    except (KeyboardInterrupt, typer.Abort):
-        return _said("interrupted", exit_codes.INTERRUPTED)
+        return _said(str(_mistyped(error, words)), exit_codes.BAD_INPUT)
+    except (KeyboardInterrupt, typer.Abort) as error:
+        return _said("; ".join(["interrupted", *getattr(error, "__notes__", ())]), exit_codes.INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python's own flush at exit complains
         return exit_codes.BROKEN_PIPE
@@ -102,28 +103,39 @@ def _failed(error: Exception) -> int:
 
         traceback.print_exception(error)
     told = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    notes = "".join(f"; {note}" for note in getattr(error, "__notes__", ()))
-    return _said(f"{told}{notes}; next: the same command after `workbench --debug` shows where", exit_codes.FAILED)
+    advice = "the same command after `workbench --debug` shows where"
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        told = f"no space is left on the disk{f' for {error.filename}' if error.filename else ''}"
+        advice = "make room, then the same command again"
+    notes = getattr(error, "__notes__", [])
+    if not any("next: " in note for note in notes):
+        notes = [*notes, f"next: {advice}"]
+    return _said("; ".join([told, *notes]), exit_codes.FAILED)
 
 
-def _mistyped(error: Exception) -> UserError:
+def _mistyped(error: Exception, words: Sequence[str]) -> UserError:
     """A command line that cannot be read, said like every other bad input."""
     context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "workbench"
+    commands = {info.name or getattr(info.callback, "__name__", "") for info in app.registered_commands}
+    command = next((word for word in words if word in commands), "")  # some errors do not tell where they are from
+    path = context.command_path if context is not None else f"workbench {command}".strip()
     message = str(getattr(error, "message", error)).rstrip(".")
     help_command = f"{path} --help"
     if hasattr(error, "possibilities") and hasattr(error, "option_name"):
         known = [name for param in context.command.params for name in param.opts] if context is not None else []
         near = nearest_name(error.option_name, known)
         return UserError(f"unknown option '{error.option_name}'", nearest=near, next_command=help_command)
-    if match := re.match(r"No such command '([^']*)'", message):
-        commands = sorted(getattr(context.command, "commands", {})) if context is not None else []
+    if match := re.fullmatch(r"No such command '(.*?)'(?:\. Did you mean .*)?", message):
         return UserError(
             f"unknown command '{match[1]}'",
-            allowed=", ".join(commands),
+            allowed=", ".join(sorted(commands)),
             nearest=nearest_name(match[1], commands),
             next_command=help_command,
         )
+    if match := re.match(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", message):
+        return UserError(f"{path} does not take '{match[1]}'", next_command=help_command)
+    if match := re.match(r"Option '(.*)' requires an argument", message):
+        return UserError(f"{match[1]} needs a value", next_command=help_command)
     param = getattr(error, "param", None)
     if param is not None and not message.startswith("Missing") and type(error).__name__ != "MissingParameter":
         return UserError(f"{_name(param)}: {message[:1].lower()}{message[1:]}", next_command=help_command)

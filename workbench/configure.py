@@ -33,7 +33,9 @@ def configured(typed: Typed) -> tuple[RunConfig, str]:
     from_file = _read(typed.config_file) if typed.config_file else {}
     named = from_file.pop("preset", None)
     if named is not None and not isinstance(named, str):
-        raise UserError(f"preset in {typed.config_file} is {named}", allowed=", ".join(PRESETS))
+        raise UserError(
+            f"preset in {typed.config_file} is {named}", allowed=", ".join(PRESETS), next_command="workbench presets"
+        )
     base = typed.preset or named or _preset_of(typed.options.get("data.dataset") or _dataset_in(from_file))
     config = from_dict(from_file, preset(base).config)
     config = with_settings(config, _whole(typed.options))
@@ -70,7 +72,12 @@ def _read(path: Path) -> dict[str, Any]:
             f"--config names {path}, which does not exist", next_command=f"workbench run --print-config > {path}"
         ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UserError(f"--config {path} cannot be read: {error}", allowed="a TOML file") from error
+        told = error.strerror if isinstance(error, OSError) else error
+        raise UserError(
+            f"--config {path} cannot be read: {told}",
+            allowed="a TOML file",
+            next_command="workbench run --print-config shows one",
+        ) from error
 
 
 def _assignment(text: str) -> tuple[str, str]:

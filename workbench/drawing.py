@@ -94,9 +94,11 @@ def label_of(text: str, names: Sequence[str], run: str) -> int:
     if text.isdecimal() and int(text) < len(names):
         return int(text)
     if text.lstrip("-").isdecimal():
+        numbers = f"0 to {len(names) - 1}"
+        named = "" if all(map(str.isdecimal, names)) else f", or {', '.join(map(safe_text, names))}"
         raise UserError(
             f"--class {text} is not a class of {run}",
-            allowed=f"0 to {len(names) - 1}, or {', '.join(map(safe_text, names))}",
+            allowed=numbers + named,
             next_command=f"workbench sample {run} --class {len(names) - 1}",
         )
     near = nearest_name(text.lower(), lowered)

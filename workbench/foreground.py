@@ -1,13 +1,14 @@
 """One attempt of one run in this process: what is said before, while and after it."""
 
+import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from diffusion.config import RunConfig
-from diffusion.errors import UserError
+from diffusion.errors import NO_ROOM, UserError
 from diffusion.events import Event, Finished, Metric, Preview, Progress, Sample, Started
 from workbench import exit_codes
 from workbench.format import count, number, safe_text
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from runs.folder import RunFolder
     from runs.home import Home
 
+Events = Generator[Event, None, None]
 CODES = {"completed": exit_codes.DONE, "diverged": exit_codes.DIVERGED}
 
 
@@ -67,15 +69,11 @@ def tell(problems: Iterable[str]) -> None:
 
 
 def start(home: "Home", config: RunConfig, *, preset: str, name: str | None, json: bool) -> int:
-    """A new run, from its warnings to its pictures. Returns the exit code."""
-    from diffusion.process.lint import lint
+    """A new run, from its first word to its pictures. Returns the exit code."""
     from runs.create import create_run
 
-    console = talk()
-    for warning in lint(config):
-        console.print(f"warning: {safe_text(warning)}", style="yellow", soft_wrap=True)
-    folder = create_run(home, config, preset=preset, command=safe_command(), name=name)
-    return _attempt(home, folder, console, steps=None, json=json, rate=config.train.learning_rate)
+    folder = create_run(home, config, preset=preset, command=typed_command(), name=name)
+    return _attempt(home, folder, talk(), steps=None, json=json, new=True)
 
 
 def go_on(home: "Home", text: str, *, steps: int | None, json: bool) -> int:
@@ -87,38 +85,39 @@ def go_on(home: "Home", text: str, *, steps: int | None, json: bool) -> int:
     tell(catch_up(home))
     with Store.read(home) as store:
         run = store.find(text)
-    if steps is not None and steps <= run.step:
+    folder = RunFolder(run.folder)
+    done = folder.latest_step()  # a run that died before its first checkpoint starts again from 0
+    if steps is not None and steps <= done:
         raise UserError(
-            f"--steps {steps} is not above the {run.step} steps that {run.name} has done",
-            allowed=f"{run.step + 1} or more",
-            next_command=f"workbench resume {run.name} --steps {2 * run.step}",
+            f"--steps {steps} is not above the {done} steps that {run.name} has done",
+            allowed=f"{done + 1} or more",
+            next_command=f"workbench resume {run.name} --steps {2 * done}",
         )
-    return _attempt(home, RunFolder(run.folder), talk(), steps=steps, json=json, rate=None)
+    return _attempt(home, folder, talk(), steps=steps, json=json, new=False)
 
 
-def safe_command() -> str:
+def typed_command() -> str:
     """The command line as it was typed, for the run's record."""
-    import shlex
-
     return shlex.join(["workbench", *sys.argv[1:]])
 
 
-def _attempt(
-    home: "Home", folder: "RunFolder", console: "Console", *, steps: int | None, json: bool, rate: float | None
-) -> int:
-    """rate is the learning rate of a new run, None for one that goes on."""
+def _attempt(home: "Home", folder: "RunFolder", console: "Console", *, steps: int | None, json: bool, new: bool) -> int:
     from runs.worker import work
 
-    new, seen = rate is not None, Seen()
-    if json:
-        write_line({"event": "run", "id": folder.id, "name": folder.name, "folder": str(folder.path)}, sys.stdout)
-    else:
-        console.print(f"{'run' if new else 'going on with'} {folder.name}", style="bold")
+    seen = Seen()
+
+    def announce() -> None:
+        if json:
+            write_line({"event": "run", "id": folder.id, "name": folder.name, "folder": str(folder.path)}, sys.stdout)
+        else:
+            console.print(f"{'run' if new else 'going on with'} {folder.name}", style="bold", soft_wrap=True)
+
     try:
         with (
             StopOnSignal(lambda text: console.print(text, style="yellow")) as stop,
             closing(work(folder, home, steps=steps, should_stop=stop.should_stop)) as events,
-            closing(show(events, console)) as shown,
+            closing(_announced(events, announce)) as announced,
+            closing(show(announced, console)) as shown,
         ):
             for event in events_as_json(shown, sys.stdout) if json else shown:
                 seen.take(event)
@@ -126,17 +125,40 @@ def _attempt(
         if new and not seen.trained:
             folder.discard(home)
         raise
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            error.add_note(f"its log is {folder.log}")
+            raise
+        if new and not seen.trained:
+            folder.discard(home)
+            raise home.full() from error
+        again = f"workbench resume {shlex.quote(folder.name)}"
+        error.add_note(f"run {folder.name} failed; next: make room, then {again}")
+        raise
+    except KeyboardInterrupt as error:
+        error.add_note(f"next: workbench resume {shlex.quote(folder.name)} (from step {folder.latest_step()})")
+        raise
     except Exception as error:
         error.add_note(f"its log is {folder.log}")
         raise
-    _tell(seen, _ending(folder, seen, rate), console, json=json)
+    _tell(seen, _ending(folder, seen), console, json=json)
     outcome = seen.finished.outcome if seen.finished else "stopped"
     return CODES.get(outcome, stop.exit_code or exit_codes.INTERRUPTED)
 
 
+def _announced(events: Events, announce: Callable[[], None]) -> Events:
+    """events, with the run's name told before the first of them: data that cannot be used come before any run."""
+    told = False
+    for event in events:
+        if not told and not (isinstance(event, Progress) and event.phase == "data"):
+            announce()
+            told = True
+        yield event
+
+
 def _tell(seen: Seen, lines: list[str], console: "Console", *, json: bool) -> None:
     if json:
-        console.print(lines[0], soft_wrap=True)
+        console.print(f"{lines[0]}; next:{lines[lines.index('next:') + 1][1:]}", soft_wrap=True)
         return
     target = screen()
     if seen.drawn is not None and shows_pictures(target, read_settings().images):
@@ -145,7 +167,7 @@ def _tell(seen: Seen, lines: list[str], console: "Console", *, json: bool) -> No
     sys.stdout.write("\n".join([target.styled(lines[0], "1"), *lines[1:]]) + "\n")
 
 
-def _ending(folder: "RunFolder", seen: Seen, rate: float | None) -> list[str]:
+def _ending(folder: "RunFolder", seen: Seen) -> list[str]:
     """How it ended, the figures, where the files are, and what to type next."""
     name, end = folder.name, seen.finished
     outcome = end.outcome if end else "stopped"
@@ -165,14 +187,28 @@ def _ending(folder: "RunFolder", seen: Seen, rate: float | None) -> list[str]:
         head,
         *(f"  {label:<{width}}  {value}" for label, value in figures if value not in ("", "-")),
         "next:",
-        *(f"  {command}" for command in _next(name, outcome, step, rate)),
+        *(f"  {command}" for command in _next(folder, seen, outcome, step)),
     ]
 
 
-def _next(name: str, outcome: str, step: int, rate: float | None) -> list[str]:
+def _next(folder: "RunFolder", seen: Seen, outcome: str, step: int) -> list[str]:
+    name = shlex.quote(folder.name)
     show_it = f"workbench show {name}"
     if outcome == "stopped":
         return [f"workbench resume {name}", show_it]
-    if outcome == "diverged":
-        return [show_it, f"{safe_command()} --set learning_rate={rate / 3:.1g}"] if rate else [show_it]
-    return [show_it, f"workbench sample {name} --class 3", f"workbench resume {name} --steps {2 * max(step, 1)}"]
+    if outcome == "diverged":  # going on from its checkpoint would diverge again, bit for bit
+        return [f"{_again(folder)} --set learning_rate={folder.config.train.learning_rate / 3:.1g}", show_it]
+    label = min(3, len(seen.class_names) - 1)
+    chosen = f" --class {label}" if label > 0 else ""
+    return [show_it, f"workbench sample {name}{chosen}", f"workbench resume {name} --steps {2 * max(step, 1)}"]
+
+
+def _again(folder: "RunFolder") -> str:
+    """The command that the run was made with, without its name, which is taken."""
+    words = shlex.split(str(folder.description.get("command") or "workbench run"))
+    kept = [
+        word
+        for before, word in zip(["", *words], words, strict=False)
+        if before != "--name" and word != "--name" and not word.startswith("--name=")
+    ]
+    return safe_text(shlex.join(kept))

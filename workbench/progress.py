@@ -135,10 +135,12 @@ def told(event: Event) -> tuple[str, str] | None:
 def started_line(facts: dict[str, str | int | float]) -> str:
     """What a run works with, in one line, from the facts that it knows."""
     parts = [str(facts[key]) for key in ("device_name", "device", "dtype") if facts.get(key)]
+    if len(parts) > 1 and parts[0].lower().startswith(parts[1]):  # CPU and cpu
+        del parts[1]
     if "parameters" in facts:
         parts.append(f"{compact(float(facts['parameters']))} parameters")
     if "train_images" in facts:
-        parts.append(f"{count(float(facts['train_images']))} pictures to learn from")
+        parts.append(f"{count(float(facts['train_images']))} training pictures")
     return "on " + ", ".join(dict.fromkeys(parts)) if parts else "started"
 
 
@@ -150,7 +152,7 @@ class Bar:
         self._task = self._bar.add_task("starting", total=None, figures="", amount="")
         self._drawn_at, self._phase = float("-inf"), ""
         self._bar.start()
-        self._bar.refresh()
+        self._refresh()
 
     def update(self, standing: Standing, event: Event) -> None:
         """Draw the standing again when it is time or when the phase is new."""
@@ -166,7 +168,15 @@ class Bar:
             amount=f"{count(standing.done)}/{count(standing.total)}" if standing.total else "",
             figures=standing.figures,
         )
+        self._refresh()
+
+    def _refresh(self) -> None:
+        from rich.control import Control
+        from rich.segment import ControlType
+
         self._bar.refresh()
+        # at the end of a full line the ^C that a terminal echoes would begin a new one, and the bar would stay behind
+        self._bar.console.control(Control(ControlType.CARRIAGE_RETURN))
 
     def say(self, text: str, style: str = "") -> None:
         """A line above the bar."""
@@ -226,5 +236,10 @@ class Lines:
 def _made(event: Checkpoint | Preview | Sample) -> str:
     if isinstance(event, Checkpoint):
         return f"step {event.step}: checkpoint"
-    what = "preview" if isinstance(event, Preview) else "samples"
-    return f"step {event.step}: {what}, {count(len(event.drawn))} pictures"
+    number = count(len({(one.seed, one.index, one.label) for one in event.drawn}))
+    what = (
+        {"grid": "preview pictures", "trajectory": "trajectories"}[event.kind]
+        if isinstance(event, Preview)
+        else "samples"
+    )
+    return f"step {event.step}: {number} {what}, {event.weights} weights"

@@ -127,17 +127,29 @@ def _pictures(store: "Store", run: "Run", screen: Screen) -> list[str]:
     if not (samples or trajectory):
         return []
     if not shows_pictures(screen, read_settings().images):
-        folder = (run.folder / samples[0].path if samples else run.folder / trajectory[0].path).parent
-        return [f"  {count(len(samples) + len(trajectory))} newest in {folder}"]
+        return [f"  {_told(images)}: {path}" for images in (samples, trajectory) for path in _sheets(run, images)]
     names = class_names(run)
     found: list[str] = []
     if samples:
-        found += [f"  {samples[0].kind} at step {count(samples[0].step)}, {samples[0].weights} weights"]
-        found += sample_lines(_drawn(run, samples), names, screen)
+        found += [f"  {_told(samples)}", *sample_lines(_drawn(run, samples), names, screen)]
     if trajectory:
-        found += ["", f"  trajectory at step {count(trajectory[0].step)}: noise at the left, the predicted x0 below"]
+        found += ["", f"  first of {_told(trajectory)}: noise at the left, the predicted x0 below"]
         found += trajectory_lines(_drawn(run, trajectory), screen)
     return found
+
+
+def _told(images: "Sequence[Image]") -> str:
+    """What pictures that were drawn together are: 80 samples at step 400, ema weights."""
+    first = images[0]
+    number = len({(one.seed, one.index, one.label) for one in images})
+    kind = {"sample": "sample", "preview": "preview picture", "trajectory": "trajectory"}[first.kind]
+    plural = "trajectories" if kind == "trajectory" else f"{kind}s"
+    return f"{count(number)} {kind if number == 1 else plural} at step {count(first.step)}, {first.weights} weights"
+
+
+def _sheets(run: "Run", images: "Sequence[Image]") -> list[str]:
+    """The files that hold pictures."""
+    return list(dict.fromkeys(str(run.folder / one.path) for one in images))
 
 
 def _newest(images: "Sequence[Image]") -> "list[Image]":

@@ -77,6 +77,7 @@ def test_metrics_come_at_their_steps(whole):
         "train/learning_rate": [3, 6, 9, 12],
         "val/loss": [0, 6, 12],
         "train/bank_loss": [0, 6, 12],
+        "val/x0_loss": [0, 6, 12],
     }
 
 

@@ -39,6 +39,14 @@ def test_bins_cover_log_snr_evenly(split):
     assert all(math.isfinite(one.value) for one in bins)
 
 
+def test_one_loss_compares_all_runs():
+    """val/x0_loss is the mean over the bins of the validation pictures."""
+    events, _ = validated()
+    bins = [event.value for event in events if isinstance(event, TimestepLoss) and event.split == "val"]
+    found = next(event.value for event in events if isinstance(event, Metric) and event.name == "val/x0_loss")
+    assert found == pytest.approx(sum(bins) / BINS)
+
+
 def test_an_untrained_network_errs_as_the_theory_says():
     """F = 0 at first, so with v the error is that of D = x / (1 + sigma^2), (sigma^2 E x0^2 + sigma^2) sigma^2 / (1 +
     sigma^2)^2 / sigma^2 in expectation: E x0^2 at low SNR, sigma^2 at high SNR."""

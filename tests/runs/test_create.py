@@ -1,5 +1,6 @@
 """New runs."""
 
+import errno
 import json
 import os
 
@@ -41,16 +42,25 @@ def test_a_bad_name_makes_nothing(home, made):
 
 
 def test_a_failed_write_leaves_nothing(home, made, monkeypatch):
-    """A disk that is full: no half-made folder."""
+    """Not even an empty home; a full disk is told as input that cannot be used."""
 
-    def full(handle):
-        raise OSError(28, "No space left on device")
+    def fails(code):
+        def fail(handle):
+            raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space") as caught:
+        return fail
+
+    monkeypatch.setattr(os, "fsync", fails(errno.EIO))
+    with pytest.raises(OSError, match="Input/output error") as caught:
         made()
     assert any("was not made" in note for note in caught.value.__notes__)
-    assert list(home.runs.iterdir()) == []
+    assert not home.root.exists()
+    monkeypatch.setattr(os, "fsync", fails(errno.ENOSPC))
+    with pytest.raises(UserError) as caught:
+        made()
+    told = f"no space is left on the disk of the home {home.root}; next: df -h, or the same command with --home FOLDER"
+    assert str(caught.value) == told
+    assert not home.root.exists()
 
 
 def test_made_names_do_not_collide(home, made, monkeypatch):

@@ -28,7 +28,7 @@ def test_all_of_it_is_there(run, tmp_path):
     assert names == {"attempt-0001.jsonl", "checkpoints", "metrics.csv", "pictures", "run.json"}
     with (target / "metrics.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
-    assert len(rows) == 41
+    assert len(rows) == 42  # 20 steps with two metrics, and two of the validation
     losses = [(int(row["step"]), float(row["value"])) for row in rows if row["name"] == "train/loss"]
     assert losses == [(step, 1 / step) for step in range(1, 21)]
 

@@ -39,11 +39,13 @@ def test_the_newest_whole_checkpoint(made):
     """One that was cut short does not count, and is set aside when the run goes on."""
     folder = made()
     assert folder.latest_checkpoint() is None
+    assert folder.latest_step() == 0
     folder.checkpoint(0).parent.mkdir()
     for step in (500, 1000):
         folder.checkpoint(step).write_bytes(safetensors())
     folder.checkpoint(1500).write_bytes(safetensors()[:-1])
     assert folder.latest_checkpoint() == folder.checkpoint(1000)
+    assert folder.latest_step() == 1000
     assert [path.name for path in folder.set_damaged_aside()] == ["step-00001500.safetensors.damaged"]
     assert [path.name for path in folder.checkpoints()] == ["step-00000500.safetensors", "step-00001000.safetensors"]
 

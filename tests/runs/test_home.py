@@ -56,7 +56,8 @@ def test_a_file_in_place_of_the_home(home, tmp_path, place):
     path.touch()
     with pytest.raises(UserError) as caught:
         Home.find(str(home.root))
-    assert str(caught.value) == f"the home {home.root} cannot be used: {path} is a file; allowed: a folder"
+    told = f"the home {home.root} cannot be used: {path} is a file; next: the same command with --home FOLDER"
+    assert str(caught.value) == told
 
 
 def test_a_home_that_cannot_be_made(tmp_path):

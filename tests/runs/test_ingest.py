@@ -36,7 +36,12 @@ def test_what_was_recorded_comes_back(home, recorded):
         assert [(point.step, point.value) for point in store.points(run, "train/loss")] == [
             (step, 1 / step) for step in range(1, 21)
         ]
-        assert store.last_values(run) == {"images_per_s": 5000.0, "train/loss": 0.05, "val/loss": 0.5}
+        assert store.last_values(run) == {
+            "images_per_s": 5000.0,
+            "train/loss": 0.05,
+            "val/loss": 0.5,
+            "val/x0_loss": 0.25,
+        }
         (loss,) = store.timestep_losses(run)
         assert (loss.step, loss.split, loss.log_snr_low, loss.log_snr_high, loss.value, loss.n) == (
             10, "val", -2.0, 0.0, 0.25, 64,
@@ -129,10 +134,10 @@ def test_a_program_that_has_the_database_open_sees_the_new_one(home, recorded):
         writer.db.execute("delete from points")
         assert reader.query("select count(*) from points").rows == ((0,),)
         reindex(home)
-        assert reader.query("select count(*) from points").rows == ((41,),)
+        assert reader.query("select count(*) from points").rows == ((42,),)
         assert writer.db.execute("pragma journal_mode").fetchone() == ("wal",)
         ingest(writer, recorded.path)
-        assert reader.query("select count(*) from points").rows == ((41,),)
+        assert reader.query("select count(*) from points").rows == ((42,),)
 
 
 def test_a_failed_reindex_loses_nothing(home, recorded, monkeypatch):

@@ -15,6 +15,7 @@ from runs.names import ADJECTIVES, ANIMALS, checked_name, made_name, new_id, slu
         pytest.param({"data.dataset": "folder:/a/My pictures/"}, "My-pictures", id="folder"),
         pytest.param({"network.skip_connections": False}, "noskipconnections", id="switch"),
         pytest.param({"train.learning_rate": 3e-4}, "lr0.0003", id="number"),
+        pytest.param({"train.learning_rate": 3e30}, "lr3e30", id="large number"),
         pytest.param({"network.multipliers": (1, 2)}, "multipliers1x2", id="numbers"),
         pytest.param({"train.steps": 5, "device": "cpu"}, "digits", id="what says little"),
         pytest.param({"seed": 1, "blur": 2, "sampler": "ddim", "guidance": 3}, "seed1-blur2-ddim", id="at most three"),

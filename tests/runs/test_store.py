@@ -81,7 +81,8 @@ def test_the_views_a_person_types_first(store):
     assert store.query("select value from settings where setting = 'network.multipliers'").rows[0] == ("[1,2,2]",)
     points = store.query("select step, value from metrics where run = 'tidy-owl' and name = 'train/loss' order by step")
     assert points.rows == ((1, 1.0), (2, 0.5), (3, 1 / 3), (4, 0.25))
-    assert [row[:2] for row in store.query("select place, dataset from best_runs").rows] == [(1, "digits")] * 3
+    best = store.query("select place, dataset, blur, x0_loss from best_runs").rows
+    assert best == ((1, "digits", 2.0, 0.25),) * 3
     assert store.query("select sampler, sampling_steps, guidance, pictures from samples").rows[0] == (
         "heun",
         20,

@@ -94,7 +94,7 @@ def test_a_checkpoint_that_was_cut_short_is_not_taken(home, made, trained):
     assert asked[0][2] == folder.checkpoint(4)
     assert events[0] == Alert(
         "warning",
-        0,
+        4,
         "step-00000008.safetensors was cut short and is set aside; going on from step-00000004.safetensors",
     )
 

@@ -62,6 +62,7 @@ def training(
             yield Progress("validate", 1, 2, step)
             yield TimestepLoss(step, "val", -2.0, 0.0, 0.25, 64)
             yield Metric(step, "val/loss", 0.5)
+            yield Metric(step, "val/x0_loss", 0.25)
             yield Preview(step, "grid", "ema", drawn(per_class=1))
         if should_stop():
             yield Checkpoint(step, _write)

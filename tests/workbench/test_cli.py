@@ -11,17 +11,6 @@ import pytest
 from diffusion.config import settings
 from workbench import cli, exit_codes
 
-
-@pytest.fixture(autouse=True)
-def _apart(monkeypatch, tmp_path):
-    """A home and a settings file of the test's own."""
-    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.delenv("WORKBENCH_DATA", raising=False)
-    monkeypatch.delenv("WORKBENCH_DEBUG", raising=False)
-    monkeypatch.chdir(tmp_path)
-
-
 BAD_INPUT = [
     pytest.param(
         ["rn"],
@@ -34,10 +23,10 @@ BAD_INPUT = [
         "unknown option '--preet'; did you mean --preset?; next: workbench run --help",
         id="option",
     ),
-    pytest.param(["run", "--preset"], "option '--preset' requires an argument; next: workbench --help", id="no value"),
+    pytest.param(["run", "--preset"], "--preset needs a value; next: workbench run --help", id="no value"),
     pytest.param(["show"], "workbench show needs RUN; next: workbench show --help", id="no argument"),
     pytest.param(
-        ["presets", "b"], "got unexpected extra argument(s) (b); next: workbench presets --help", id="one too many"
+        ["presets", "b"], "workbench presets does not take 'b'; next: workbench presets --help", id="one too many"
     ),
     pytest.param(
         ["run", "--preset", "digit"],
@@ -100,7 +89,7 @@ BAD_INPUT = [
     ),
     pytest.param(
         ["query", "select 1", "--format", "cvs"],
-        "--format is 'cvs'; allowed: table, csv, json; did you mean csv?",
+        "--format is 'cvs'; allowed: table, csv, json; did you mean csv?; next: --format csv",
         id="format",
     ),
     pytest.param(["export"], "export takes one run or --all; next: workbench list", id="export nothing"),
@@ -110,11 +99,19 @@ BAD_INPUT = [
         id="export nowhere",
     ),
     pytest.param(
-        ["sample", "r", "--count", "many"], "--count is 'many'; allowed: a whole number from 1 to 100000", id="count"
+        ["sample", "r", "--count", "many"],
+        "--count is 'many'; allowed: a whole number from 1 to 100000; next: --count 1",
+        id="count",
     ),
-    pytest.param(["sample", "r", "--count", "0"], "--count is 0; allowed: a whole number from 1 to 100000", id="none"),
     pytest.param(
-        ["resume", "r", "--steps", "1.5"], "--steps is '1.5'; allowed: a whole number, 1 or more", id="resume steps"
+        ["sample", "r", "--count", "0"],
+        "--count is 0; allowed: a whole number from 1 to 100000; next: --count 1",
+        id="none",
+    ),
+    pytest.param(
+        ["resume", "r", "--steps", "1.5"],
+        "--steps is '1.5'; allowed: a whole number, 1 or more; next: --steps 1",
+        id="resume steps",
     ),
 ]
 

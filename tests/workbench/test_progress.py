@@ -63,10 +63,10 @@ def test_plain_lines():
         "warning: alpha-bar at T is 0.36",
         "training  1/20  loss 1.000  5,000 images/s",
         "step 10: validation loss 0.5000",
-        "step 10: preview, 10 pictures",
+        "step 10: 10 preview pictures, ema weights",
         "step 20: checkpoint",
         "drawing  1/2",
-        "step 20: samples, 20 pictures",
+        "step 20: 20 samples, ema weights",
     ]
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from workbench.commands.options import put
 from workbench.terminal.screen import screen
 from workbench.terminal.table import Column, table_lines
 
@@ -17,7 +18,7 @@ def settings(
     """
     from diffusion.config import setting_info
 
-    typer.echo("\n".join(_all_settings() if key is None else _one_setting(setting_info(key).key)))
+    put("\n".join(_all_settings() if key is None else _one_setting(setting_info(key).key)))
 
 
 def presets() -> None:
@@ -25,7 +26,7 @@ def presets() -> None:
     from diffusion.presets import PRESETS
 
     rows = [[preset.name, preset.about] for preset in PRESETS.values()]
-    typer.echo("\n".join(table_lines([Column("PRESET"), Column("ABOUT", shrinks_to=20)], rows, _width())))
+    put("\n".join(table_lines([Column("PRESET"), Column("ABOUT", shrinks_to=20)], rows, _width())))
 
 
 def _width() -> int | None:

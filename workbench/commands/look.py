@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.commands.options import Home, RunName, record
+from workbench.commands.options import Home, RunName, put, record
 from workbench.terminal.screen import Screen, screen
 from workbench.terminal.table import Column, table_lines
 
@@ -39,9 +39,9 @@ def list_runs(
     if json:
         _print_json([run_values(run) for run in runs])
     elif runs:
-        typer.echo("\n".join(run_lines(runs, screen())))
+        put("\n".join(run_lines(runs, screen())))
     else:
-        typer.echo("no runs yet; next: workbench run", err=True)
+        sys.stderr.write("no runs yet; next: workbench run\n")
 
 
 def show(
@@ -60,7 +60,7 @@ def show(
         if json:
             _print_json(run_values(found) | run_page.values(store, found))
         else:
-            typer.echo("\n".join(run_page.lines(store, found, screen())))
+            put("\n".join(run_page.lines(store, found, screen())))
 
 
 def overview() -> None:
@@ -75,7 +75,7 @@ def overview() -> None:
     lines += ["", "next:", f"  {'workbench run':<22}train on digits: seconds, nothing to download"]
     if shown:
         lines.append(f"  workbench show {shown[0].name}")
-    typer.echo("\n".join([*lines, f"  {'workbench --help':<22}all commands"]))
+    put("\n".join([*lines, f"  {'workbench --help':<22}all commands"]))
 
 
 def newest_first(runs: "list[Run]") -> "list[Run]":

@@ -32,9 +32,10 @@ def whole(option: str, text: str, *, low: int, high: int | None = None) -> int:
     try:
         value = int(text)
     except ValueError:
-        raise UserError(f"{option} is '{text}'", allowed=allowed) from None
+        raise UserError(f"{option} is '{text}'", allowed=allowed, next_command=f"{option} {low}") from None
     if value < low or (high is not None and value > high):
-        raise UserError(f"{option} is {value}", allowed=allowed)
+        nearest = low if value < low else high
+        raise UserError(f"{option} is {value}", allowed=allowed, next_command=f"{option} {nearest}")
     return value
 
 
@@ -59,6 +60,11 @@ def record(explicit: str | None) -> "Iterator[Store]":
     tell(catch_up(home))
     with Store.read(home) as store:
         yield store
+
+
+def put(text: str) -> None:
+    """A line, or several, on stdout; typer.echo would force UTF-8 on a stream that is ASCII."""
+    sys.stdout.write(text + "\n")
 
 
 def tell(problems: Iterable[str]) -> None:

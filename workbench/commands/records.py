@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from diffusion.errors import UserError, nearest_name
-from workbench.commands.options import Home, home_folder, record, tell
+from workbench.commands.options import Home, home_folder, put, record, tell
 
 FORMATS = ("table", "csv", "json")
 
@@ -19,7 +19,13 @@ def query(
 ) -> None:
     """Ask the database a question in SQL. Every row of the answer is printed."""
     if format not in FORMATS:
-        raise UserError(f"--format is '{format}'", allowed=", ".join(FORMATS), nearest=nearest_name(format, FORMATS))
+        near = nearest_name(format, FORMATS)
+        raise UserError(
+            f"--format is '{format}'",
+            allowed=", ".join(FORMATS),
+            nearest=near,
+            next_command=f"--format {near or 'csv'}",
+        )
     with record(home) as store:
         result = store.query(sql)
     {"table": _table, "csv": _csv, "json": _json}[format](list(result.columns), [list(row) for row in result.rows])
@@ -32,8 +38,8 @@ def _table(columns: list[str], rows: list[list[object]]) -> None:
     numeric = [all(isinstance(row[at], int | float | None) for row in rows) for at in range(len(columns))]
     heads = [Column(safe_text(name), right=right) for name, right in zip(columns, numeric, strict=True)]
     texts = [["NULL" if value is None else safe_text(str(value)) for value in row] for row in rows]
-    typer.echo("\n".join(table_lines(heads, texts)))
-    typer.echo(f"{len(rows)} row{'s' * (len(rows) != 1)}", err=True)
+    put("\n".join(table_lines(heads, texts)))
+    sys.stderr.write(f"{len(rows)} row{'s' * (len(rows) != 1)}\n")
 
 
 def _csv(columns: list[str], rows: list[list[object]]) -> None:
@@ -51,7 +57,7 @@ def _json(columns: list[str], rows: list[list[object]]) -> None:
     if twice:  # an object would keep only the last of them
         raise UserError(f"two columns are called {twice[0]}", next_command=f"select ... as {twice[0]}_2")
     objects = [dict(zip(columns, map(_plain, row), strict=True)) for row in rows]
-    typer.echo("[" + ",\n ".join(json.dumps(one, ensure_ascii=False) for one in objects) + "]")
+    put("[" + ",\n ".join(json.dumps(one, ensure_ascii=False) for one in objects) + "]")
 
 
 def _plain(value: object) -> object:
@@ -68,7 +74,7 @@ def reindex(home: Home = None) -> None:
     folder = home_folder(home)
     found, problems = rebuild(folder)
     tell(problems)
-    typer.echo(f"{found} run{'s' * (found != 1)} in {folder.database}")
+    put(f"{found} run{'s' * (found != 1)} in {folder.database}")
 
 
 def export(
@@ -91,7 +97,7 @@ def export(
     with record(home) as store:
         chosen = store.runs() if run is None else [store.find(run)]
         for one in chosen:
-            typer.echo(export_run(one, output))
+            put(str(export_run(one, output)))
 
 
 def register(app: typer.Typer) -> None:

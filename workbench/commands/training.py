@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from workbench import exit_codes
-from workbench.commands.options import DataDir, Device, Home, RunName, data_folder, home_folder, whole
+from workbench.commands.options import DataDir, Device, Home, RunName, data_folder, home_folder, put, whole
 
 Text = str | None  # a setting as it was typed: diffusion.config reads and checks it, and says what it allows
 
@@ -64,7 +64,7 @@ def run(
     options |= one_goal({"steps": steps, "epochs": epochs, "minutes": minutes})
     chosen, base = configured(Typed(preset, config, options, sets or ()))
     if print_config:
-        typer.echo(as_toml(chosen, base), nl=False)
+        put(as_toml(chosen, base).rstrip("\n"))
         return
     from workbench.foreground import start
 

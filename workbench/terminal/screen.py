@@ -17,13 +17,14 @@ class Screen:
     wide: int
     high: int
     terminal: bool  # a person reads it as it comes, so pictures and headings help
+    blocks: bool = True  # its encoding has half blocks
 
     @property
     def colours(self) -> "Colours":
         """The colours that it shows."""
         from workbench.terminal.palette import Colours, colours_of
 
-        return colours_of(os.environ) if self.terminal else Colours.PLAIN
+        return colours_of(os.environ) if self.terminal and self.blocks else Colours.PLAIN
 
     def styled(self, text: str, style: str) -> str:
         """text in an SGR style ("1" is bold, "2" faint, "31" red), left as it is where there is no colour."""
@@ -37,4 +38,12 @@ def screen(stream: TextIO | None = None) -> Screen:
     if not target.isatty():
         return Screen(100, 40, terminal=False)
     found = shutil.get_terminal_size((80, 24))
-    return Screen(max(20, found.columns), max(5, found.lines), terminal=True)
+    return Screen(max(20, found.columns), max(5, found.lines), terminal=True, blocks=_has_blocks(target))
+
+
+def _has_blocks(stream: TextIO) -> bool:
+    try:
+        "▀".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
