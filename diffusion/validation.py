@@ -81,7 +81,7 @@ class Validation:
 
     @torch.no_grad()
     def run(self, learner: Learner) -> Generator[Event, None, None]:
-        """Progress, then val/loss, train/bank_loss, val/x0_loss and the loss by log-SNR of both splits, averaged weights.
+        """Progress, then val/loss, train/bank_loss, val/x0_loss, and both splits' loss by log-SNR; averaged weights.
 
         val/x0_loss is the mean squared error of the predicted picture, the mean over log-SNR -8 to 8: the one loss in
         which runs of any schedule, prediction and weighting can be compared.

@@ -39,7 +39,7 @@ def configured(typed: Typed) -> tuple[RunConfig, str]:
     base = typed.preset or named or _preset_of(typed.options.get("data.dataset") or _dataset_in(from_file))
     config = from_dict(from_file, preset(base).config)
     config = with_settings(config, _whole(typed.options))
-    config = with_settings(config, _whole(dict(_assignment(text) for text in typed.sets)))
+    config = with_settings(config, _whole(dict(assignment(text) for text in typed.sets)))
     return check(config), base
 
 
@@ -80,7 +80,8 @@ def _read(path: Path) -> dict[str, Any]:
         ) from error
 
 
-def _assignment(text: str) -> tuple[str, str]:
+def assignment(text: str) -> tuple[str, str]:
+    """The setting's full key and the value, as text, of one --set."""
     key, sign, value = text.partition("=")
     if not sign or not key.strip():
         raise UserError(

@@ -99,6 +99,12 @@ BAD_INPUT = [
         id="export nowhere",
     ),
     pytest.param(
+        ["sample", "r", "--set", "blur=1"],
+        "--set data.blur decides how a run trains, not how it draws; allowed: settings that begin with sampling.; "
+        "next: workbench run --set data.blur=1",
+        id="sample with a training setting",
+    ),
+    pytest.param(
         ["sample", "r", "--count", "many"],
         "--count is 'many'; allowed: a whole number from 1 to 100000; next: --count 1",
         id="count",

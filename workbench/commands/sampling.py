@@ -1,10 +1,12 @@
 """`workbench sample`: more pictures from a run that has learned."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from diffusion.errors import UserError
 from workbench.commands.options import Home, RunName, home_folder, whole
 
 
@@ -20,6 +22,10 @@ def sample(
     sampling_steps: Annotated[str | None, typer.Option(metavar="N", help="Sampling steps; else the run's own.")] = None,
     guidance: Annotated[str | None, typer.Option(metavar="SCALE", help="Guidance scale; else the run's own.")] = None,
     weights: Annotated[str | None, typer.Option(metavar="NAME", help="ema or raw.")] = None,
+    sets: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Any sampling setting, as sampling.eta=1."),
+    ] = None,
     seed: Annotated[str, typer.Option(metavar="N", help="The same seed gives the same pictures.")] = "0",
     device: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="PNG", help="One picture of all.")] = None,
@@ -38,11 +44,26 @@ def sample(
         "sampling.guidance": guidance,
         "sampling.weights": weights,
     }
-    changes = {key: value for key, value in given.items() if value is not None}
+    changes = {key: value for key, value in given.items() if value is not None} | _drawing_settings(sets or [])
     pictures, start = whole("--count", count, low=1, high=100_000), whole("--seed", seed, low=0, high=2**53)
     code = draw_and_show(home_folder(home), run, Wanted(label, pictures, changes, start, device, output, json))
     if code:
         raise typer.Exit(code)
+
+
+def _drawing_settings(sets: Sequence[str]) -> dict[str, str]:
+    """What --set asks for. Raises UserError for a setting that decides how a run trains."""
+    from workbench.configure import assignment
+
+    changes = dict(assignment(text) for text in sets)
+    for key in changes:
+        if not key.startswith("sampling."):
+            raise UserError(
+                f"--set {key} decides how a run trains, not how it draws",
+                allowed="settings that begin with sampling.",
+                next_command=f"workbench run --set {key}={changes[key]}",
+            )
+    return changes
 
 
 def register(app: typer.Typer) -> None:
