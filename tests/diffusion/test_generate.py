@@ -1,13 +1,18 @@
 """Pictures from a checkpoint."""
 
+import math
+
 import numpy as np
 import pytest
+import torch
 
 from diffusion.config import with_settings
+from diffusion.data.pictures import to_uint8
 from diffusion.errors import UserError
-from diffusion.events import Progress, Sample
+from diffusion.events import Preview, Progress, Sample
 from diffusion.generate import generate
 from diffusion.sampling import draw
+from diffusion.seeds import SampleNoise
 from diffusion.train import train
 from tests.diffusion.small import run, small
 
@@ -60,6 +65,15 @@ def test_settings_matter(checkpoint):
     for change in ({"sampling.weights": "raw"}, {"sampler": "euler"}, {"guidance": 4}, {"sampling_steps": 9}):
         settings = with_settings(small(), change).sampling
         assert (drawn(checkpoint[1], 4, settings=settings)[1] != base).any(), change
+
+
+def test_snapshots_of_x_t_have_unit_variance_as_the_network_sees_them(checkpoint):
+    """The first is sigma noise / sqrt(1 + sigma^2), whatever the highest sigma is."""
+    preview = next(event for event in checkpoint[0] if isinstance(event, Preview) and event.kind == "trajectory")
+    first = next(one for one in preview.drawn if (one.content, one.sampling_step, one.label) == ("x_t", 0, 3))
+    noise = SampleNoise(0, [first.index], (1, 8, 8), torch.device("cpu"))()
+    expected = to_uint8(noise * first.sigma / math.hypot(1, first.sigma))[0, 0]
+    assert np.abs(first.picture[..., 0].astype(int) - expected.numpy().astype(int)).max() <= 1
 
 
 def test_a_stop_is_heard(checkpoint):

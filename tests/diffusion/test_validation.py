@@ -9,7 +9,7 @@ from diffusion.data.load import load
 from diffusion.device import numerics
 from diffusion.events import Metric, Progress, TimestepLoss
 from diffusion.learner import Learner
-from diffusion.validation import BINS, LOG_SNR_LIMIT, Validation
+from diffusion.validation import BINS, LOG_SNR_LIMIT, Bank, Validation
 from tests.diffusion.small import small
 
 
@@ -66,8 +66,6 @@ def test_an_untrained_network_errs_as_the_theory_says():
 )
 def test_the_bank_of_log_snr_is_the_same_for_every_run(changes):
     """The same pictures, levels and noise whatever the schedule and the seed: the best constant guess errs the same."""
-    from diffusion.validation import Bank
-
     banks = []
     for config in (small(), small(**changes)):
         pictures = load(config)
@@ -75,3 +73,21 @@ def test_the_bank_of_log_snr_is_the_same_for_every_run(changes):
         banks.append(Bank(pictures.val, learner, 64))
     first, second = (list(bank._parts((-bank._log_snr / 2).exp())) for bank in banks)
     assert all(torch.equal(a, b) for a, b in zip(first[0], second[0], strict=True))
+
+
+def test_the_averaged_weights_are_validated():
+    """Not the current ones, and in the middle of training."""
+    config = small(train__validation_images=32, learning_rate=0.1)
+    pictures = load(config)
+    learner = Learner(config, pictures, numerics(config, torch.device("cpu"), pictures.size))
+    for _ in range(3):
+        learner.train_step(0.0)
+    bank = Bank(pictures.val, learner, 32)
+    with torch.no_grad():
+        parts = list(bank._parts(bank._sigma))
+        expected = torch.cat([learner.loss(learner.denoiser("ema"), *part) for part in parts]).mean()
+        other = torch.cat([learner.loss(learner.denoiser("raw"), *part) for part in parts]).mean()
+    events = Validation(learner, pictures.train, pictures.val).run(learner)
+    found = next(event.value for event in events if isinstance(event, Metric) and event.name == "val/loss")
+    assert found == pytest.approx(expected.item())
+    assert found != pytest.approx(other.item())

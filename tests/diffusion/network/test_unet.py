@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from diffusion.config import CONDITIONINGS, NetworkConfig
-from diffusion.network.unet import Attention, UNet
+from diffusion.network.unet import Attention, Block, UNet
 
 SWITCHES = [
     *({"conditioning": name} for name in CONDITIONINGS),
@@ -155,6 +155,21 @@ def test_a_fresh_network_predicts_zero_and_its_blocks_add_nothing():
     assert network(pictures(), SIGMA, LABEL).abs().max() == 0
     h = torch.randn(3, 16, 8, 8)
     assert torch.equal(network.down[0][0](h, torch.randn(3, 64), None), h)
+
+
+def test_the_noise_level_scales_around_one():
+    """h (1 + scale) + shift of the normalized features (Perez et al. 2018): scale and shift 0 leave them as they are."""
+    torch.manual_seed(0)
+    block = Block(16, 16, 8, NetworkConfig(channels=16), attention=False)
+    torch.nn.init.normal_(block.conv2.weight)
+    x, embedding = torch.randn(2, 16, 4, 4), torch.randn(2, 8)
+    with torch.no_grad():
+        for weight, bias in ((0.0, 0.0), (0.0, 1.0)):
+            torch.nn.init.constant_(block.modulate.weight, weight)
+            torch.nn.init.constant_(block.modulate.bias, bias)
+            h = block.norm2(block.conv1(F.silu(block.norm1(x))))
+            expected = x + block.conv2(F.silu(h * (1 + bias) + bias))
+            torch.testing.assert_close(block(x, embedding, None), expected)
 
 
 def test_dropout_acts_in_training_only():
