@@ -1,11 +1,13 @@
-"""Classifiers that learn from real pictures alone, to read drawn ones: an SVM for digits, a small CNN for the rest."""
+"""Classifiers that learn from real pictures alone, to read drawn ones: an SVM, a small CNN, a ResNet."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -23,10 +25,12 @@ class Classifier:
     accuracy: float
 
 
-def train_classifier(pictures: Pictures, seed: int = 0) -> Classifier:
-    """The classifier for a data set, trained on its training split."""
-    small = pictures.size < 16
-    name, predict = ("SVM", _svm(pictures.train)) if small else ("CNN", _cnn(pictures, seed))
+def train_classifier(pictures: Pictures, resnet20: Path | None = None) -> Classifier:
+    """The classifier for a data set, trained on its training split; for CIFAR-10 a ResNet-20 from a weights file."""
+    if resnet20 is not None and pictures.channels == 3:
+        name, predict = "ResNet-20", _resnet20(resnet20)
+    else:
+        name, predict = ("SVM", _svm(pictures.train)) if pictures.size < 16 else ("CNN", _cnn(pictures))
     found = predict(pictures.test.pictures)
     return Classifier(name, predict, float((found == pictures.test.labels.numpy()).mean()))
 
@@ -51,8 +55,59 @@ class _Net(nn.Sequential):
         )  # fmt: skip
 
 
-def _cnn(pictures: Pictures, seed: int, epochs: int = 3, batch: int = 128) -> Callable[[Tensor], Labels]:
-    torch.manual_seed(seed)
+class _Residual(nn.Module):
+    """Two convolutions beside a path that only drops pixels and adds empty channels (He et al. 2016, option A)."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.stride = outputs // inputs
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, self.stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        added = (h.shape[1] - x.shape[1]) // 2
+        return F.relu(h + F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, added, added)))
+
+
+class _ResNet20(nn.Module):
+    """He et al. 2016, arXiv:1512.03385, section 4.2, n = 3; names as in akamaster/pytorch_resnet_cifar10."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16)
+        self.layer1 = nn.Sequential(*[_Residual(16, 16) for _ in range(3)])
+        self.layer2 = nn.Sequential(_Residual(16, 32), _Residual(32, 32), _Residual(32, 32))
+        self.layer3 = nn.Sequential(_Residual(32, 64), _Residual(64, 64), _Residual(64, 64))
+        self.linear = nn.Linear(64, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = self.layer3(self.layer2(self.layer1(F.relu(self.bn1(self.conv1(x))))))
+        return self.linear(h.mean(dim=(2, 3)))
+
+
+def _resnet20(weights: Path) -> Callable[[Tensor], Labels]:
+    net = _ResNet20()
+    net.load_state_dict({name.removeprefix("module."): tensor for name, tensor in load_file(weights).items()})
+    mean = torch.tensor([0.485, 0.456, 0.406])[:, None, None]
+    std = torch.tensor([0.229, 0.224, 0.225])[:, None, None]
+    return _predictor(net, lambda found: (found.float() / 255 - mean) / std)
+
+
+def _predictor(net: nn.Module, prepared: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Labels]:
+    net.eval()
+
+    @torch.no_grad()
+    def predict(found: Tensor) -> Labels:
+        return torch.cat([net(prepared(part)).argmax(1) for part in found.split(500)]).numpy()
+
+    return predict
+
+
+def _cnn(pictures: Pictures, epochs: int = 3, batch: int = 128) -> Callable[[Tensor], Labels]:
+    torch.manual_seed(0)
     net = _Net(pictures.channels, pictures.size, len(pictures.class_names))
     train = pictures.train
     steps = epochs * (len(train) // batch)
@@ -67,14 +122,7 @@ def _cnn(pictures: Pictures, seed: int, epochs: int = 3, batch: int = 128) -> Ca
         loss.backward()
         optimizer.step()
         schedule.step()
-    net.eval()
-
-    @torch.no_grad()
-    def predict(found: Tensor) -> Labels:
-        parts = [net(part.float() / 255).argmax(1) for part in found.split(500)]
-        return torch.cat(parts).numpy()
-
-    return predict
+    return _predictor(net, lambda found: found.float() / 255)
 
 
 def near_copies(drawn: Tensor, pictures: Pictures) -> float:

@@ -30,14 +30,16 @@ COLUMNS = ("preset", "seed", "train_s", "draw_s", "loss", "val_loss", "class_acc
 
 
 @functools.cache
-def judge(dataset: str, data: Path) -> tuple[Pictures, Classifier]:
+def judge(dataset: str, data: Path, resnet20: Path | None) -> tuple[Pictures, Classifier]:
     """The real pictures of a data set and the classifier that learned from them."""
     base = preset(dataset).config if dataset in PRESETS else RunConfig()
     pictures = load(with_settings(base, {"data.dataset": dataset}), data)
-    return pictures, train_classifier(pictures)
+    return pictures, train_classifier(pictures, resnet20)
 
 
-def measure(name: str, seed: int, sets: list[str], data: Path, per_class: int) -> dict[str, object]:
+def measure(
+    name: str, seed: int, sets: list[str], data: Path, per_class: int, resnet20: Path | None
+) -> dict[str, object]:
     """One row."""
     changes = dict(text.split("=", 1) for text in sets) | {"seed": str(seed)}
     config = with_settings(preset(name).config, changes)
@@ -60,7 +62,7 @@ def measure(name: str, seed: int, sets: list[str], data: Path, per_class: int) -
     assert sample is not None
     drawn = torch.from_numpy(np.stack([one.picture for one in sample.drawn])).permute(0, 3, 1, 2).contiguous()
     labels = np.array([one.label for one in sample.drawn])
-    pictures, classifier = judge(config.data.dataset, data)
+    pictures, classifier = judge(config.data.dataset, data, resnet20)
     right = classifier.predict(drawn) == labels
     worst = min((right[labels == label].mean(), label) for label in range(len(pictures.class_names)))
     return {
@@ -82,13 +84,14 @@ def main() -> None:
     parser.add_argument("--per-class", type=int, default=100)
     parser.add_argument("--set", action="append", default=[], dest="sets")
     parser.add_argument("--data-dir", type=Path, default=Path(os.environ.get("WORKBENCH_DATA", "data")))
+    parser.add_argument("--resnet20", type=Path, help="safetensors of a CIFAR-10 ResNet-20, to read colour pictures")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     if not asked.json:
         print("| " + " | ".join(COLUMNS) + " |\n|" + "---|" * len(COLUMNS), flush=True)
     for name in asked.presets:
         for seed in range(asked.seeds):
-            row = measure(name, seed, asked.sets, asked.data_dir, asked.per_class)
+            row = measure(name, seed, asked.sets, asked.data_dir, asked.per_class, asked.resnet20)
             print(
                 json.dumps(row) if asked.json else "| " + " | ".join(str(row[key]) for key in COLUMNS) + " |",
                 flush=True,

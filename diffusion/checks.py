@@ -2,7 +2,7 @@
 
 import re
 
-from diffusion.config import DISCRETE_SCHEDULES, NetworkConfig, ProcessConfig, RunConfig
+from diffusion.config import DISCRETE_SCHEDULES, NetworkConfig, ProcessConfig, RunConfig, TrainConfig
 from diffusion.data.catalog import dataset_info
 from diffusion.errors import UserError
 
@@ -18,6 +18,7 @@ def check(config: RunConfig) -> RunConfig:
         )
     if not (config.train.steps or config.train.epochs or config.train.minutes):
         raise UserError("train.steps, train.epochs and train.minutes are all 0", next_command="--steps 1000")
+    _check_train(config.train)
     _check_network(config.network)
     if size:
         check_size(config, size)
@@ -71,6 +72,15 @@ def _check_device(name: str) -> None:
     """The form of the name alone; whether the device is here is known only where the run runs."""
     if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", name):
         raise UserError(f"device is '{name}'", allowed="auto, cpu, cuda, cuda:N, mps", next_command="--device auto")
+
+
+def _check_train(train: TrainConfig) -> None:
+    if train.lr_schedule == "inverse-sqrt" and train.warmup_steps == 0:
+        raise UserError(
+            "train.lr_schedule inverse-sqrt falls from the end of the warm-up on, and train.warmup_steps is 0",
+            allowed="1 or more, 100 by default",
+            next_command="--set train.lr_schedule=constant (or --set train.warmup_steps=1)",
+        )
 
 
 def _check_network(network: NetworkConfig) -> None:

@@ -82,11 +82,11 @@ class TrainConfig:
     minutes: float = setting(0.0, "wall-clock limit; replaces steps when above 0", unit="minutes", low=0)
     batch_size: int = setting(128, "pictures a step", low=1)
     learning_rate: float = setting(1e-3, "peak learning rate of AdamW", low=0)
-    warmup_steps: int = setting(100, "steps over which the learning rate rises", low=0)
+    warmup_steps: int = setting(100, "steps over which the learning rate rises; inverse-sqrt falls from there", low=0)
     lr_schedule: str = setting(
         "inverse-sqrt",
-        "learning rate after the warm-up; inverse-sqrt and constant know no end, so a run that goes on past its goal "
-        "equals a longer one",
+        "how the learning rate goes on; inverse-sqrt and constant know no end, so a run that goes on past its goal "
+        "equals a longer one, linear and cosine fall to 0 at the goal",
         choices=LR_SCHEDULES,
     )
     weight_decay: float = setting(0.0, "AdamW's weight decay", low=0)

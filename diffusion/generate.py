@@ -11,7 +11,7 @@ from diffusion.events import Event, Progress, Sample
 from diffusion.learner import make_network
 from diffusion.memory import memory_errors_told
 from diffusion.network.denoiser import Denoiser
-from diffusion.previews import Weights, plain_settings, sampling_of
+from diffusion.previews import Weights, known_labels, plain_settings, sampling_of
 from diffusion.process.parameterizations import make_parameterization
 from diffusion.process.schedules import make_schedule
 from diffusion.sampling.draw import Drawing, draw, in_turn
@@ -37,6 +37,11 @@ def generate(
     config, classes = state.config, len(state.class_names)
     if label is not None and not 0 <= label < classes:
         raise UserError(f"class {label} does not occur", allowed=f"0 to {classes - 1}")
+    if label is not None and config.network.conditioning == "none":
+        raise UserError(
+            f"class {label} was asked for, and this network knows no classes: network.conditioning is none",
+            next_command="the same without --class",
+        )
     chosen = sampling_of(config) if settings is None else sampling_of(config, **plain_settings(settings))
     where = pick_device(device)
     set_threads()
@@ -52,7 +57,7 @@ def generate(
             denoiser,
             make_schedule(config.process),
             chosen,
-            Drawing(labels, indices, seed),
+            Drawing(known_labels(config, labels), indices, seed),
             shape=(state.channels, state.size, state.size),
             classes=classes,
             device=where,

@@ -89,6 +89,12 @@ class Learner:
         network = self.ema.network if weights == "ema" else self.network.eval()
         return Denoiser(network, self.parameterization, self.numerics)
 
+    def is_finite(self) -> bool:
+        """Whether every weight and every averaged weight is a number. Waits for the device."""
+        weights = [*self.parameters, *self.ema.network.parameters()]
+        norms = torch._foreach_norm([weight.detach() for weight in weights], ord=math.inf)
+        return bool(torch.isfinite(torch.stack(norms)).all())
+
     def tensors(self) -> dict[str, Tensor]:
         """What a checkpoint keeps, by name: parameters, their average, the optimizer's moments, the window."""
         found = {f"network.{name}": tensor for name, tensor in self.network.named_parameters()}
@@ -124,8 +130,9 @@ class Learner:
         """
         x0, label = self.batches.at(self.step, self._generator)
         count, device = len(label), self.device
-        u = torch.rand(1, generator=self._seeded("time"), device=device, dtype=torch.float64)
-        u = (u + torch.arange(count, device=device, dtype=torch.float64) / count) % 1
+        dtype = torch.float32 if device.type == "mps" else torch.float64  # Apple's GPUs have no float64
+        u = torch.rand(1, generator=self._seeded("time"), device=device, dtype=dtype)
+        u = (u + torch.arange(count, device=device, dtype=dtype) / count) % 1
         sigma = self.schedule.training_sigma(u).float()
         noise = torch.randn(x0.shape, generator=self._seeded("noise"), device=device)
         if self.config.train.label_dropout:

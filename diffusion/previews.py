@@ -22,6 +22,11 @@ def sampling_of(config: RunConfig, **changes: object) -> SamplingConfig:
     return dataclasses.replace(settings, guidance=1.0) if config.network.conditioning == "none" else settings
 
 
+def known_labels(config: RunConfig, labels: list[int]) -> list[int]:
+    """labels, or -1 for each when the network knows no classes."""
+    return [-1] * len(labels) if config.network.conditioning == "none" else labels
+
+
 def plain_settings(settings: SamplingConfig) -> dict[str, str | int | float | bool]:
     """Sampling settings as plain values, for the record."""
     return dict(dataclasses.asdict(settings))
@@ -42,7 +47,7 @@ def preview(learner: Learner) -> Events:
     kinds: tuple[Weights, ...] = ("ema", "raw")
     for weights in kinds:
         drawing = Drawing(
-            labels,
+            known_labels(config, labels),
             indices,
             config.seed,
             snapshots_of=shown if weights == "ema" else 0,
@@ -61,7 +66,7 @@ def final_samples(learner: Learner) -> Events:
     settings = sampling_of(learner.config)
     labels, indices = in_turn(settings.per_class * learner.classes, learner.classes)
     weights: Weights = "ema" if settings.weights == "ema" else "raw"
-    drawing = Drawing(labels, indices, learner.config.seed)
+    drawing = Drawing(known_labels(learner.config, labels), indices, learner.config.seed)
     drawn = yield from _drawn(learner, weights, settings, drawing, "sample")
     yield Sample(learner.step, weights, drawn, plain_settings(settings))
 

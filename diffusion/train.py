@@ -77,6 +77,7 @@ class _Training:
         self.figures: dict[str, float] = {}  # the newest of each
         self.saved: int | None = None  # step of the last checkpoint
         self.ended = False
+        self._spoiled = False  # the last recorded loss or gradient was not finite
         self._ticked = time.perf_counter()
         self._stepping_s = 0.0  # spent on steps since the last recorded loss, and their number
         self._steps = 0
@@ -103,7 +104,7 @@ class _Training:
                 yield from self._stop([])
                 return
             yield from self._step()
-            if not math.isfinite(self.figures.get("loss", 0.0)):
+            if self._spoiled:
                 yield from self._diverge()
                 return
             pending = self._due()
@@ -141,12 +142,16 @@ class _Training:
         start = time.perf_counter()
         learner.train_step(self.share)
         log = learner.step % self.config.train.log_every_steps == 0
-        sums = learner.window.tolist() if log else None  # waits for the device
+        told = log or self.share >= 1
+        sums = learner.window.tolist() if told else None  # waits for the device
         self._stepping_s += time.perf_counter() - start
         self._steps += 1
         self._tick()
         if sums is not None:
             yield from self._told(*sums)
+        if log:  # not at an end between two: a run that goes on from it tells of whole windows, as a longer one does
+            learner.window.zero_()
+            self._stepping_s, self._steps = 0.0, 0
         yield Progress("train", learner.step, self._total(), learner.step)
 
     def _total(self) -> int:
@@ -158,12 +163,11 @@ class _Training:
         learner, step = self.learner, self.learner.step
         pace = self._steps * self.config.train.batch_size / self._stepping_s
         self.figures |= {"loss": loss / count, "images_per_s": pace}
+        self._spoiled = not (math.isfinite(loss) and math.isfinite(norm))
         yield Metric(step, "train/loss", loss / count)
         yield Metric(step, "train/gradient_norm", norm / count)
         yield Metric(step, "train/learning_rate", learner.rate)
         yield Metric(step, "images_per_s", pace)
-        learner.window.zero_()
-        self._stepping_s, self._steps = 0.0, 0
 
     def _due(self) -> list[str]:
         """The work that comes after the step just done."""
@@ -212,7 +216,7 @@ class _Training:
     def _save(self, pending: list[str]) -> Events:
         """A checkpoint, unless what would be kept is already spoiled."""
         learner, pictures = self.learner, self.pictures
-        if not torch.isfinite(learner.window).all():
+        if not (torch.isfinite(learner.window).all() and learner.is_finite()):
             yield from self._diverge()
             return
         state = State(

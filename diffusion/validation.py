@@ -27,11 +27,12 @@ class Bank:
 
     def __init__(self, split: Split, learner: Learner, count: int) -> None:
         generator = stream(BANK_SEED, "bank")
-        rows = torch.arange(count) % len(split)  # small splits come round again, with other noise
+        order = torch.randperm(len(split), generator=stream(BANK_SEED, "bank rows"))  # folders lie sorted by class
+        rows = order[torch.arange(count) % len(split)]  # small splits come round again, with other noise
         self.count, self.device = count, learner.device
         self._pictures, self._labels = split.pictures.cpu()[rows], split.labels.cpu()[rows]
         u = (torch.rand(1, generator=generator, dtype=torch.float64) + torch.arange(count) / count) % 1
-        shuffled = u[torch.randperm(count, generator=generator)]  # the pictures may lie sorted by class
+        shuffled = u[torch.randperm(count, generator=generator)]
         self._sigma = learner.schedule.training_sigma(shuffled).float()
         self._log_snr = (2 * shuffled - 1) * LOG_SNR_LIMIT
         self._bin = ((self._log_snr + LOG_SNR_LIMIT) / (2 * LOG_SNR_LIMIT) * BINS).long().clamp(max=BINS - 1)

@@ -12,6 +12,7 @@ SIGNAL_LEFT = 1.6e-4  # just above the 1.56e-4 that EDM's sigma_max 80 leaves; l
 LOG_SNR_LIMIT = 5.0  # at log-SNR -5 and 5 (sigma 12 and 0.08) the picture, or the noise, is hard to see
 WASTED_SHARE = 0.4  # above linear's 31.9 % at T = 1000 and 36 % at T = 50: a known choice and no mistake
 NOISE_SIGMA_MAX = 1000.0  # linear ends at 157; beyond, an error of 0.001 in predicted noise is as large as the picture
+FEW_TIMESTEPS = 20
 WEIGHT_RATIO = 1000.0  # largest weight over the one at sigma_data
 
 
@@ -30,7 +31,9 @@ def signal_left(process: ProcessConfig) -> Iterator[str]:
     left = float(alpha_bar[-1]) if alpha_bar is not None else 1 / (1 + process.sigma_max**2)
     if left <= SIGNAL_LEFT:
         return
-    size = f"alpha-bar {left:.3g}, which is {100 * math.sqrt(left):.2g} % of the picture's size"
+    percent = 100 * math.sqrt(left)
+    number = f"{percent:.0f}" if percent >= 10 else f"{percent:.2g}"
+    size = f"alpha-bar {left:.3g}, which is {number} % of the picture's size"
     if alpha_bar is None:
         yield (
             f"process.sigma_max {process.sigma_max:g} leaves {size}, although sampling starts from pure noise: "
@@ -104,6 +107,8 @@ def wasted_training(process: ProcessConfig) -> Iterator[str]:
         "edm": "process.sigma_log_mean=-1.2 and process.sigma_log_std=1.2",
     }
     fix = defaults.get(process.schedule, "process.schedule=cosine")
+    if process.timesteps < FEW_TIMESTEPS and process.schedule in DISCRETE_SCHEDULES:  # a few levels, most at the ends
+        fix = "process.timesteps=1000"
     yield (
         f"{100 * below:.0f} % of training is spent below log-SNR -{LOG_SNR_LIMIT:g}, where hardly anything of the "
         f"picture is left, and {100 * above:.0f} % above {LOG_SNR_LIMIT:g}, where hardly any noise is: set {fix}."

@@ -93,3 +93,6 @@ def test_a_network_without_classes_draws_without_guidance(tmp_path):
     _, path = run(train(small(conditioning="none", steps=2)), tmp_path)
     *_, sample = generate(path, count=2, device="cpu")
     assert sample.settings["guidance"] == 1
+    assert [one.label for one in sample.drawn] == [-1, -1]
+    with pytest.raises(UserError, match="this network knows no classes"):
+        list(generate(path, label=1, device="cpu"))

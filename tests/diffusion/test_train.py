@@ -184,6 +184,33 @@ def test_a_nan_before_a_checkpoint_is_not_kept(tmp_path, monkeypatch):
     assert events[-1].text.endswith("no checkpoint was written before")
 
 
+@pytest.mark.parametrize("at", [5, 6, 12])
+def test_a_spoiled_gradient_is_never_checkpointed(tmp_path, monkeypatch, at):
+    """Also at a step whose loss is recorded, at a checkpoint's step, and at the last one."""
+    clip = torch.nn.utils.clip_grad_norm_
+
+    def spoil(parameters, limit, **options):
+        parameters[0].grad.view(-1)[0] = math.inf if spoil.calls == at - 1 else parameters[0].grad.view(-1)[0]
+        spoil.calls += 1
+        return clip(parameters, limit, **options)
+
+    spoil.calls = 0
+    monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", spoil)
+    events, last = run(train(small()), tmp_path)
+    assert (events[-1].outcome, events[-1].step) == ("diverged", 3 * math.ceil(at / 3))
+    assert not any(isinstance(event, Sample) for event in events)
+    if at == 12:
+        assert all(torch.isfinite(tensor).all() for tensor in read_checkpoint(last)[1].values())
+    else:
+        assert last is None
+
+
+def test_a_short_run_tells_its_loss(tmp_path):
+    """At its end, also between two recorded ones."""
+    events, _ = run(train(small(steps=2)), tmp_path)
+    assert math.isfinite(metrics(events)["train/loss", 2])
+
+
 @pytest.mark.parametrize(
     ("changes", "steps"),
     [({"steps": 5}, 5), ({"epochs": 0.5, "steps": 0}, 20), ({"epochs": 0.5}, 20), ({"minutes": 1e-9}, 1)],

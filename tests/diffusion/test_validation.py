@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from diffusion.data.load import load
+from diffusion.data.pictures import Split
 from diffusion.device import numerics
 from diffusion.events import Metric, Progress, TimestepLoss
 from diffusion.learner import Learner
@@ -91,3 +92,15 @@ def test_the_averaged_weights_are_validated():
     found = next(event.value for event in events if isinstance(event, Metric) and event.name == "val/loss")
     assert found == pytest.approx(expected.item())
     assert found != pytest.approx(other.item())
+
+
+def test_a_bank_holds_every_class_of_pictures_that_lie_sorted():
+    """As those of folders do: about as many of each."""
+    config = small()
+    pictures = load(config)
+    order = pictures.train.labels.argsort()
+    ordered = Split(pictures.train.pictures[order], pictures.train.labels[order])
+    learner = Learner(config, pictures, numerics(config, torch.device("cpu"), pictures.size))
+    counts = torch.bincount(Bank(ordered, learner, 320)._labels, minlength=10)
+    assert counts.min() >= 18
+    assert counts.max() <= 50

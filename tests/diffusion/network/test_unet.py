@@ -158,7 +158,7 @@ def test_a_fresh_network_predicts_zero_and_its_blocks_add_nothing():
 
 
 def test_the_noise_level_scales_around_one():
-    """h (1 + scale) + shift of the normalized features (Perez et al. 2018): scale and shift 0 leave them as they are."""
+    """h (1 + scale) + shift of the normalized features (Perez et al. 2018): 0 and 0 change nothing."""
     torch.manual_seed(0)
     block = Block(16, 16, 8, NetworkConfig(channels=16), attention=False)
     torch.nn.init.normal_(block.conv2.weight)
