@@ -66,8 +66,7 @@ def numerics(config: RunConfig, device: torch.device, size: int) -> Numerics:
 
     auto is bfloat16 on CUDA devices that have bfloat16 units (compute capability 8.0 or more), and on CPUs that have
     them when the network works on 14 pixels or more. Measured on two cores with AVX-512 BF16, in images/s against
-    float32: 1.5 times at 14 pixels, 1.0 at 4 (benchmarks/README.md). auto is channels_last on both: 1.1 to 1.2 times
-    there.
+    float32: 1.6 times at 14 pixels, 1.0 at 4 (benchmarks/README.md). auto is channels_last on both: 1.2 times there.
     """
     train = config.train
     if device.type == "cuda":

@@ -33,8 +33,9 @@ def test_the_default_config_works():
         ),
         (
             {"train.warmup_steps": 0},
-            "train.lr_schedule inverse-sqrt falls from the end of the warm-up on, and train.warmup_steps is 0; allowed: "
-            "1 or more, 100 by default; next: --set train.lr_schedule=constant (or --set train.warmup_steps=1)",
+            "train.lr_schedule inverse-sqrt falls from the end of the warm-up on, and train.warmup_steps is 0; "
+            "allowed: 1 or more, 100 by default; "
+            "next: --set train.lr_schedule=constant (or --set train.warmup_steps=1)",
         ),
         ({"train.steps": 0}, "train.steps, train.epochs and train.minutes are all 0; next: --steps 1000"),
         (
