@@ -10,6 +10,7 @@ import dataclasses
 import json
 import os
 import re
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ def write_checkpoint(path: Path, state: State, tensors: dict[str, Tensor]) -> No
     unfinished = path.with_name(path.name + ".unfinished")
     try:
         contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+        plain["crc32"] = _checksum(contiguous)
         try:
             save_file(contiguous, unfinished, {"workbench": json.dumps(plain)})
         except SafetensorError as error:
@@ -84,6 +86,8 @@ def _read(path: Path, *, with_tensors: bool) -> tuple[State, dict[str, Tensor]]:
         plain: dict[str, Any] = json.loads(metadata["workbench"])
     except (KeyError, ValueError) as error:
         raise UserError(f"{path} is no checkpoint of this program") from error
+    if with_tensors and plain.get("crc32") != _checksum(tensors):
+        raise UserError(f"checkpoint {path} is damaged", next_command="remove it, so that the one before it is taken")
     if plain["format"] > FORMAT:
         raise UserError(
             f"checkpoint {path} has format {plain['format']}",
@@ -101,6 +105,14 @@ def _read(path: Path, *, with_tensors: bool) -> tuple[State, dict[str, Tensor]]:
         pending=tuple(plain["pending"]),
     )
     return state, tensors
+
+
+def _checksum(tensors: dict[str, Tensor]) -> int:
+    """CRC-32 of all tensors' bytes, by name: a file of the right length may still hold other bytes."""
+    found = 0
+    for name in sorted(tensors):
+        found = zlib.crc32(tensors[name].contiguous().view(-1).view(torch.uint8).numpy().data, found)
+    return found
 
 
 def part(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:

@@ -44,7 +44,7 @@ def generate(
         )
     chosen = sampling_of(config) if settings is None else sampling_of(config, **plain_settings(settings))
     where = pick_device(device)
-    set_threads()
+    set_threads(state.size // config.network.patch)
     with memory_errors_told(where, f"drawing {count} pictures", "--device cpu"):
         network = make_network(config, size=state.size, channels=state.channels, classes=classes)
         weights: Weights = "ema" if chosen.weights == "ema" else "raw"

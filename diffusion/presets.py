@@ -79,7 +79,7 @@ PRESETS = {
         ),
         _preset(
             "fashion-mnist",
-            "70,000 pictures of clothes, 28 x 28; five minutes on two cores",
+            "70,000 pictures of clothes, 28 x 28; minutes on two cores, not yet measured",
             _SMALL
             | {
                 "data.dataset": "fashion-mnist",

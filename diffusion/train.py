@@ -42,7 +42,6 @@ def train(
     """
     check(config)
     device = pick_device(config.device)
-    set_threads()
     reading = loading(config, data_folder)
     pictures = None
     while pictures is None:
@@ -55,6 +54,7 @@ def train(
                 reading.close()
                 yield Finished("stopped", 0, 0.0, "stopped while the data were read")
                 return
+    set_threads(pictures.size // config.network.patch)
     refuse_too_large_a_batch(config, pictures.size, device)
     with memory_errors_told(
         device,
@@ -95,6 +95,8 @@ class _Training:
         while True:
             for number, task in enumerate(pending):
                 yield from self._task(task, pending[number:])
+                if self._spoiled and not self.ended:
+                    yield from self._diverge()
                 if self.ended:
                     return
             if self.share >= 1:
@@ -211,6 +213,7 @@ class _Training:
         for event in self.validation.run(self.learner):
             if isinstance(event, Metric):
                 self.figures[event.name] = event.value
+                self._spoiled |= not math.isfinite(event.value)
             yield event
 
     def _save(self, pending: list[str]) -> Events:

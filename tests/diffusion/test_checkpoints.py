@@ -49,6 +49,16 @@ def test_a_file_cut_short_is_told(tmp_path, length):
         read_checkpoint(tmp_path / "c")
 
 
+def test_other_bytes_in_a_tensor_are_told(tmp_path):
+    """A file of the right length with a damaged middle."""
+    write_checkpoint(tmp_path / "c", STATE, TENSORS)
+    data = bytearray((tmp_path / "c").read_bytes())
+    data[-5] ^= 255
+    (tmp_path / "c").write_bytes(data)
+    with pytest.raises(UserError, match="is damaged; next: remove it"):
+        read_checkpoint(tmp_path / "c")
+
+
 def test_other_files_are_no_checkpoints(tmp_path):
     """Weights of something else, a newer format, nothing at all."""
     save_file(TENSORS, tmp_path / "weights")

@@ -134,7 +134,7 @@ def test_a_loss_that_is_not_finite(workbench, tmp_path):
     assert "the loss or its gradient is not finite" in out.splitlines()[0]
     again = out.splitlines()[-2]
     assert again.startswith("  workbench run ")
-    assert again.endswith("--set train.warmup_steps=0 --set learning_rate=3e+29")
+    assert again.endswith("--set train.warmup_steps=1 --set learning_rate=3e+29")
     assert "--name" not in again
     assert "\nerror: the loss or its gradient is not finite" in err
     code, out, _ = workbench("list")
