@@ -26,7 +26,7 @@ from runs.home import UnwritableHomeError
 from runs.ingest import catch_up, ingest
 from runs.names import checked_name
 from runs.processes import Process
-from runs.requests import ask, newest_attempt
+from runs.requests import ask, newest_attempt, queued
 from runs.store import Store
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 LONGEST_NOTE, LONGEST_TAG, MOST_TAGS = 20_000, 100, 50
 log = logging.getLogger(__name__)
+WAIT_S = 2.0  # for another program that writes into the database
 GONE_S = 3.0  # after which a worker that was asked to end at once is killed
 
 
@@ -51,7 +52,7 @@ def enqueue_all(home: "Home", folders: Sequence[RunFolder], *, steps: int | None
     """Put several runs behind all others that wait, in this order. Raises UserError, as enqueue does, for any."""
     queue.slots(home)  # a number that cannot be used is told now
     for folder in folders:
-        _check_idle(home, folder)
+        _check_idle(folder)
         goal_of(folder, steps)
     queue.enqueue(home, folders, steps=steps)
     _take_in(home, folders)
@@ -201,16 +202,14 @@ def _end(home: "Home", run: "Run", what: str) -> str:
     return f"{run.name} was ended at once, without a last checkpoint"
 
 
-def _check_idle(home: "Home", folder: RunFolder) -> None:
-    _take_in(home, [folder])
-    catch_up(home)
-    with Store.read(home) as store:
-        run = store.find(folder.id)
-    if run.status in ("queued", "running"):
-        verb = "show" if run.status == "queued" else "stop"
+def _check_idle(folder: RunFolder) -> None:
+    """Raise UserError for a run that waits or is worked on, as its folder has it: the database may lag behind."""
+    if queued(folder) is not None:
         raise UserError(
-            f"run {run.name} is {run.status} already", next_command=f"workbench {verb} {shlex.quote(run.name)}"
+            f"run {folder.name} is queued already", next_command=f"workbench show {shlex.quote(folder.name)}"
         )
+    with folder.held():  # HeldError, naming the process, while it is worked on
+        pass
 
 
 def _end_now(pid: int, started: str, host: str) -> None:
@@ -244,7 +243,7 @@ def _take_in(home: "Home", folders: Iterable[RunFolder]) -> None:
     """Bring the database up to some folders. Where it cannot be written now, that is said: the folders have it all."""
     problems: list[str] = []
     try:
-        with Store.write(home) as store:
+        with Store.write(home, wait_s=WAIT_S) as store:
             for folder in folders:
                 problems += ingest(store, folder.path)
     except (UnavailableDatabaseError, UnwritableHomeError, sqlite3.Error) as error:

@@ -173,7 +173,10 @@ def data_folder(config: RunConfig, home: "Home") -> Path:
 
 
 def _log(folder: RunFolder, kind: str, **values: Any) -> Log:
-    log = Log.new(folder, kind)
+    try:
+        log = Log.new(folder, kind)
+    except OSError as error:
+        raise folder.unwritable(error) from error
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
     log.add(kind, {"format": FORMAT, **this_process(), "command": command, **values})
     log.flush(sync=True)

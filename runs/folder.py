@@ -125,15 +125,20 @@ class RunFolder:
 
     def remove_leftovers(self) -> None:
         """Remove what a killed attempt had half written; only for who holds the folder."""
-        for part in (*self.path.glob("checkpoints/.*.tmp"), *self.path.glob("pictures/.attempt-*.tmp")):
-            part.unlink(missing_ok=True)
+        for pattern in ("checkpoints/.*.tmp", "checkpoints/.*.unfinished", "pictures/.attempt-*.tmp"):
+            for part in self.path.glob(pattern):
+                part.unlink(missing_ok=True)
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the run for one process. Raises HeldError, naming the process, while another one holds it."""
         import fcntl
 
-        handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            handle = os.open(self.path / "lock", flags, 0o600)
+        except OSError as error:
+            raise self.unwritable(error) from error
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -147,6 +152,13 @@ class RunFolder:
             yield
         finally:
             os.close(handle)
+
+    def unwritable(self, error: OSError) -> UserError:
+        """The error for a folder in which nothing can be written, whatever the reason."""
+        return UserError(
+            f"the folder {self.path} of run {self.name} cannot be written: {error.strerror or error}",
+            next_command="workbench doctor",
+        )
 
     def discard(self, home: "Home") -> None:
         """Remove a run that never trained: its folder, its rows, and what of the home is empty then."""

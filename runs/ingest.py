@@ -156,7 +156,7 @@ def _take_log(db: sqlite3.Connection, run: int, path: Path) -> list[str]:
         except (OSError, ValueError) as error:
             problems.append(getattr(error, "strerror", None) or str(error))
             lines, end, size = [], offset, path.lstat().st_size
-        rows = Rows(db, run, path.name)
+        rows = Rows(db, run, path)
         for at, data in lines:
             try:
                 rows.take(Line(data))

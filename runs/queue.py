@@ -31,7 +31,8 @@ def enqueue(home: "Home", folders: Sequence[RunFolder], *, steps: int | None = N
         last = store.last_position()
     for place, folder in enumerate(folders, last + 1):
         data = os.environ.get("WORKBENCH_DATA", "")  # the dispatcher may know another one
-        ask(folder, "queue", {"position": place, "steps": steps, "data_folder": data})
+        where = str(folder.path)
+        ask(folder, "queue", {"position": place, "steps": steps, "data_folder": data, "place": where})
 
 
 def slots(home: "Home") -> int:

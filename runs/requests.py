@@ -2,7 +2,8 @@
 
 One line a request, {"event": "request", "what", "value", "attempts": the newest attempt's number then, "time"}:
 
-    queue       value: {"position", "steps", "data_folder"}; it waits for a worker
+    queue       value: {"position", "steps", "data_folder", "place"}; it waits for a worker, in the folder that it was
+                queued in and nowhere else: a copy that was taken to another home does not start there by itself
     stop        with a checkpoint; takes it out of the queue where it waits there
     stop-now    without one
     pause       as stop, and the run counts as paused
@@ -47,11 +48,7 @@ def ask(folder: RunFolder, what: str, value: Any = None) -> None:
     try:
         handle = os.open(folder.path / LOG_NAME, flags, 0o600)
     except OSError as error:
-        raise UserError(
-            f"run {folder.name} cannot be asked to {what}: {folder.path / LOG_NAME} cannot be written: "
-            f"{error.strerror}",
-            next_command="workbench doctor",
-        ) from error
+        raise folder.unwritable(error) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)  # the kernel appends whole; this is for the torn line below
         size = os.fstat(handle).st_size
@@ -78,7 +75,7 @@ def queued(folder: RunFolder) -> Queued | None:
         what = line.text("what")
         if what == "queue":
             attempts = line.integer("attempts")
-            found = _queued(line) if attempts >= newest_attempt(folder) else None
+            found = _queued(line, folder.path) if attempts >= newest_attempt(folder) else None
         elif what in ENDS:
             found = None
     return found
@@ -140,9 +137,16 @@ def _line(data: bytes) -> Line | None:
     return line
 
 
-def _queued(line: Line) -> Queued | None:
+def waits_in(line: Line, path: Path) -> bool:
+    """Whether a queue request was made for the run in this folder."""
+    return Line.of(line.mapping("value")).text("place", "") == str(path)
+
+
+def _queued(line: Line, path: Path) -> Queued | None:
     try:
         value = Line.of(line.mapping("value"))
+        if not waits_in(line, path):
+            return None
         return Queued(value.integer("position"), value.integer_or_none("steps"), value.text("data_folder", ""))
     except BadLineError:  # ingest tells of it
         return None

@@ -2,9 +2,11 @@
 
 import json
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from runs.lines import BadLineError, Line
+from runs.requests import waits_in
 
 LONGEST_NAME = 1000
 MOST_TAGS = 1000
@@ -13,8 +15,8 @@ MOST_TAGS = 1000
 class RequestRows:
     """Puts one run's requests into its rows, line by line, inside the transaction of whoever reads them."""
 
-    def __init__(self, db: sqlite3.Connection, run: int) -> None:
-        self._db, self._run = db, run
+    def __init__(self, db: sqlite3.Connection, run: int, folder: Path) -> None:
+        self._db, self._run, self._folder = db, run, folder
 
     def take(self, line: Line) -> None:
         """One request. Raises BadLineError for one that is not as it should be, and keeps none of it."""
@@ -42,7 +44,8 @@ class RequestRows:
 
     def _queue(self, line: Line, what: str, attempts: int) -> None:
         position = Line.of(line.mapping("value")).integer("position")
-        self._set("asked = ?, asked_attempts = ?, queue_position = ?", what, attempts, position)
+        if waits_in(line, self._folder):
+            self._set("asked = ?, asked_attempts = ?, queue_position = ?", what, attempts, position)
 
     def _end(self, line: Line, what: str, attempts: int) -> None:
         self._set("asked = ?, asked_attempts = ?", what, attempts)

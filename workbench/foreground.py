@@ -147,7 +147,7 @@ def _attempt(
         error.add_note(f"run {folder.name} failed; next: make room, then {again}")
         raise
     except KeyboardInterrupt as error:
-        error.add_note(f"next: workbench resume {quoted(folder.name)} (from step {folder.latest_step()})")
+        error.add_note(f"it can go on from step {folder.latest_step()}; next: workbench resume {quoted(folder.name)}")
         raise
     except Exception as error:
         error.add_note(f"its log is {folder.log}")
