@@ -61,7 +61,7 @@ def test_a_second_ctrl_c_ends_at_once(workbench, tmp_path, tiny):
     process.wait_for(lambda out, err: "once more ends it now" in err)
     process.send(signal.SIGINT)
     assert process.end() == 130
-    assert process.err.splitlines()[-1] == "error: interrupted; next: workbench resume slow (from step 0)"
+    assert process.err.splitlines()[-1] == "error: interrupted; it can go on from step 0; next: workbench resume slow"
     assert workbench("list")[1].split("\n")[1].split()[:2] == ["stopped", "slow"]
     assert workbench("resume", "slow")[0] == 0
 
