@@ -65,14 +65,10 @@ class Dispatcher:
         """Start what waits as slots become free; returns when nothing waits and nothing works any more."""
         while True:
             try:
-                waiting = self._round()
+                if not (self._round() or self.children) and leaving.is_final(self._round):
+                    return
             except (UserError, OSError) as error:  # the database or the disk: they may be back later, the runs wait
                 self._tell(str(error))
-                waiting = True
-            if not waiting and not self.children:
-                if leaving.is_final(lambda: bool(self._round())):
-                    return
-                continue
             time.sleep(POLL_S)
 
     def _round(self) -> bool:
@@ -193,10 +189,13 @@ class Leaving:
         dispatcher first says that it does not, then looks once more.
         """
         os.ftruncate(self._handle, 0)
-        if not more():
-            return True
-        self.announce()
-        return False
+        final = False
+        try:
+            final = not more()
+        finally:
+            if not final:
+                self.announce()
+        return final
 
 
 @contextmanager

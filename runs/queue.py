@@ -13,7 +13,7 @@ from diffusion.errors import UserError
 from runs.files import found_file, write_bytes
 from runs.folder import RunFolder
 from runs.processes import start_mark
-from runs.requests import ask
+from runs.requests import ask, where
 from runs.store import Store
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def enqueue(home: "Home", folders: Sequence[RunFolder], *, steps: int | None = N
         last = store.last_position()
     for place, folder in enumerate(folders, last + 1):
         data = os.environ.get("WORKBENCH_DATA", "")  # the dispatcher may know another one
-        where = str(folder.path)
-        ask(folder, "queue", {"position": place, "steps": steps, "data_folder": data, "place": where})
+        value = {"position": place, "steps": steps, "data_folder": data, "place": where(folder.path)}
+        ask(folder, "queue", value)
 
 
 def slots(home: "Home") -> int:

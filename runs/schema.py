@@ -252,6 +252,7 @@ SECOND = (  # the queue, and what a person asks of a run
     "alter table runs add column asked_attempts integer",  # the newest attempt when that was asked
     "alter table runs add column queue_position integer",
     "alter table series add column last_attempt integer",
+    "update series set last_attempt = (select max(attempt) from points where points.series = series.id)",
     "drop table commands",
     """
     create table requests (

@@ -142,7 +142,7 @@ class Store:
     def _runs(self, rest: str, *values: object) -> list[Run]:
         rows = self.db.execute(f"select {_RUN} from runs {rest}", values).fetchall()  # noqa: S608 fixed text
         states = {row[3] for row in rows}
-        died = self.silent_runs() if "running" in states else {}
+        died = self._silent_runs() if "running" in states else {}
         places = self._places() if "queued" in states else {}
         return [self._run(row, died, places) for row in rows]
 
@@ -156,7 +156,7 @@ class Store:
         facts = json.loads(values["facts"])
         if problem:
             facts["config"] = problem
-        if values["number"] in died:
+        if values["status"] == "running" and values["number"] in died:
             values |= {"status": "died", "ended": died[values["number"]]}
         return Run(
             **values
@@ -175,9 +175,14 @@ class Store:
             }
         )
 
-    def silent_runs(self) -> dict[int, float]:
+    def silent_attempts(self) -> list[OpenAttempt]:
+        """Attempts without an end whose process is gone."""
+        return [one for one in self._open_attempts() if not one.lives]
+
+    def _silent_runs(self) -> dict[int, float]:
         """Runs whose last attempt has no end and no living process: number -> when they were last heard of."""
-        return {one.run: one.heartbeat for one in self._open_attempts() if not one.lives}
+        newest = {one.run: one for one in self._open_attempts()}
+        return {run: one.heartbeat for run, one in newest.items() if not one.lives}
 
     def stalled_attempts(self, silence_s: float) -> list[tuple[int, int, int, float]]:
         """Attempts that live and have said nothing for so long: run, attempt, step, when they were last heard of."""

@@ -15,10 +15,11 @@ def rename(
 ) -> None:
     """Give a run another name. Its id and its folder stay."""
     from runs import actions
+    from workbench.format import safe_text
 
     (found,) = found_runs(home, [run])
     actions.rename(home_folder(home), found, name)
-    put(f"{found.name} is now {name}")
+    put(f"{safe_text(found.name)} is now {safe_text(name)}")
 
 
 def tag(
@@ -36,7 +37,7 @@ def tag(
         put("\n".join(map(safe_text, found.tags)) if found.tags else "no tags")
         return
     after = actions.tag(home_folder(home), found, add=tags or (), remove=remove or ())
-    put(f"{found.name}: {', '.join(map(safe_text, after)) or 'no tags'}")
+    put(f"{safe_text(found.name)}: {', '.join(map(safe_text, after)) or 'no tags'}")
 
 
 def note(

@@ -55,6 +55,7 @@ def log(
 ) -> None:
     """What a run has said: its output.log as clean lines."""
     from runs.narrate import OUTPUT
+    from workbench.format import safe_text
     from workbench.log_lines import Lines, tail_offset
 
     count = None if lines is None else whole("--lines", lines, low=1)
@@ -62,7 +63,7 @@ def log(
     path = found.folder / OUTPUT
     while not path.exists():
         if not (follow and _going(home, found.id)):
-            sys.stderr.write(f"{found.name} has said nothing yet: it is {found.status}\n")
+            sys.stderr.write(f"{safe_text(found.name)} has said nothing yet: it is {found.status}\n")
             return
         time.sleep(POLL_S)
     with path.open("rb") as stream:
@@ -85,22 +86,24 @@ def move_up(
 ) -> None:
     """Let a queued run change places with the one before it."""
     from runs import actions
+    from workbench.format import safe_text
 
     (found,) = found_runs(home, [run])
     folder = home_folder(home)
     actions.move_up(folder, found, top=top)
     with record(home) as store:
         moved = store.find(found.id)
-    put(f"{found.name} is number {moved.queue_position} in the queue")
+    put(f"{safe_text(found.name)} is number {moved.queue_position} in the queue")
 
 
 def _end_all(home: str | None, texts: list[str], what: str) -> None:
     from runs import actions
+    from workbench.format import safe_text
 
     folder, runs = home_folder(home), found_runs(home, texts)
     for run in runs:
         said = actions.pause(folder, run) if what == "pause" else actions.stop(folder, run, now=what == "stop-now")
-        sys.stderr.write(said + "\n")
+        sys.stderr.write(safe_text(said) + "\n")
     ends = time.monotonic() + PATIENCE_S
     for run in runs:
         _tell_end(folder, home, run, ends)
