@@ -32,7 +32,7 @@ from runs.requests import newest_attempt, queued
 from runs.store import Store
 from runs.worker import HELD
 
-POLL_S = 0.25
+POLL_S = 0.5
 LOOK_EVERY_S = 10.0  # into the folders, for what could not be written into the database when it was asked
 AGAIN_S = 2.0  # before a run that another process holds is tried again
 STARTING_S = 5.0  # for which a dispatcher waits for the lock of one that is about to end
@@ -65,11 +65,16 @@ class Dispatcher:
         """Start what waits as slots become free; returns when nothing waits and nothing works any more."""
         while True:
             try:
-                if not (self._round() or self.children) and leaving.is_final(self._round):
+                if not (self._round() or self.children) and leaving.is_final(self._look_once_more):
                     return
             except (UserError, OSError) as error:  # the database or the disk: they may be back later, the runs wait
                 self._tell(str(error))
             time.sleep(POLL_S)
+
+    def _look_once_more(self) -> bool:
+        """Whether runs wait after all, by the folders too: the database may not have taken the last request."""
+        self._looked = float("-inf")
+        return self._round()
 
     def _round(self) -> bool:
         """One look at everything. Returns whether runs still wait."""
@@ -79,11 +84,12 @@ class Dispatcher:
             self._looked = now
             for problem in catch_up(self.home):
                 self._tell(problem)
-        with Store.read(self.home) as store:
-            waiting = [run for run in store.queue() if run.id not in self.children]
+        most = slots(self.home)
+        with Store.read(self.home) as store:  # those at the head are enough: ten thousand may wait
+            head = store.queue(limit=most + len(self.children) + len(self._not_before))
+            waiting = [run for run in head if run.id not in self.children]
             busy = store.working_here().keys() | self.children.keys()
-        self._problem = "" if not waiting else self._problem
-        free = slots(self.home) - len(busy)
+        free = most - len(busy)
         for run in waiting:
             if free <= 0:
                 break

@@ -119,9 +119,9 @@ class Store:
         rows = self.db.execute("select id from runs where name = ?", (name,))
         return any(besides is None or run_id != besides.id for (run_id,) in rows)
 
-    def queue(self) -> list[Run]:
-        """The runs that wait for a worker, the next one first."""
-        return self._runs("where status = 'queued' order by queue_position, number")
+    def queue(self, limit: int = -1) -> list[Run]:
+        """The runs that wait for a worker, the next one first; all of them, or the first few."""
+        return self._runs("where status = 'queued' order by queue_position, number limit ?", limit)
 
     def has_queue(self) -> bool:
         """Whether any run waits for a worker."""

@@ -75,12 +75,12 @@ def start(home: "Home", config: RunConfig, *, preset: str, name: str | None, jso
     from runs.create import create_run
 
     folder = create_run(home, config, preset=preset, command=typed_command(), name=name)
+    return train_here(home, folder, json=json, notify=notify)
+
+
+def train_here(home: "Home", folder: "RunFolder", *, json: bool, notify: str = "") -> int:
+    """The first attempt of a new run, which is discarded when it cannot be trained. Returns the exit code."""
     return _attempt(home, folder, talk(), steps=None, json=json, notify=notify, new=True)
-
-
-def train_here(home: "Home", folder: "RunFolder", *, json: bool) -> int:
-    """The first attempt of a run that is made already. Returns the exit code."""
-    return _attempt(home, folder, talk(), steps=None, json=json, notify="", new=False)
 
 
 def go_on(home: "Home", run: "Run", *, steps: int | None, json: bool, notify: str = "") -> int:

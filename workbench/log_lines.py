@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 from workbench.format import safe_text
@@ -53,24 +52,23 @@ class Lines:
         return text[:LONGEST] + ends
 
 
-def tail_offset(path: Path, count: int) -> int:
-    """The byte offset from which a file has its last lines, so many of them."""
-    with path.open("rb") as stream:
-        at = stream.seek(0, 2)
-        if at == 0:
-            return 0
-        stream.seek(at - 1)
-        found, kept = 0, b""
-        count -= stream.read(1) != b"\n"  # a last line without an end is one too
-        while at > 0 and found <= count:
-            step = min(CHUNK, at)
-            at -= step
-            stream.seek(at)
-            kept = stream.read(step)
-            found += kept.count(b"\n")
-        if found <= count:
-            return 0
-        for _ in range(found - count):
-            cut = kept.index(b"\n") + 1
-            at, kept = at + cut, kept[cut:]
-        return at
+def tail_offset(stream: BinaryIO, count: int) -> int:
+    """The byte offset from which a file has its last lines, so many of them, 1 or more."""
+    at = stream.seek(0, 2)
+    if at == 0:
+        return 0
+    stream.seek(at - 1)
+    count -= stream.read(1) != b"\n"  # a last line without an end is one too
+    found, kept = 0, b""
+    while at > 0 and found <= count:
+        step = min(CHUNK, at)
+        at -= step
+        stream.seek(at)
+        kept = stream.read(step)
+        found += kept.count(b"\n")
+    if found <= count:
+        return 0
+    for _ in range(found - count):
+        cut = kept.index(b"\n") + 1
+        at, kept = at + cut, kept[cut:]
+    return at

@@ -2,7 +2,8 @@
 
 import sys
 import time
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
@@ -66,8 +67,8 @@ def log(
             sys.stderr.write(f"{safe_text(found.name)} has said nothing yet: it is {found.status}\n")
             return
         time.sleep(POLL_S)
-    with path.open("rb") as stream:
-        stream.seek(0 if count is None else tail_offset(path, count))
+    with _opened(path) as stream:
+        stream.seek(0 if count is None else tail_offset(stream, count))
         reader = Lines(stream)
         while True:
             going = follow and _going(home, found.id)  # asked before reading: the last words are read after it ends
@@ -77,6 +78,16 @@ def log(
             if not going:
                 return
             time.sleep(POLL_S)
+
+
+def _opened(path: Path) -> BinaryIO:
+    from runs.files import found_file
+
+    try:
+        return found_file(path)
+    except (OSError, ValueError) as error:  # a link or a pipe that somebody put there is not followed
+        told = getattr(error, "strerror", None) or error
+        raise UserError(f"{path} cannot be read: {told}", next_command="workbench doctor") from error
 
 
 def move_up(
