@@ -47,9 +47,10 @@ def _died(db: sqlite3.Connection, one: "OpenAttempt") -> None:
         (one.heartbeat, one.run, one.number),
     ).rowcount
     summarize(db, one.run)
-    name, status = db.execute("select name, status from runs where number = ?", (one.run,)).fetchone()
-    if not gone or status == "stopped":  # somebody was quicker, or it was asked to stop at once, and was ended
+    asked = "select 1 from requests where run = ? and what = 'stop-now' and attempts = ?"
+    if not gone or db.execute(asked, (one.run, one.number)).fetchone():  # somebody was quicker, or it was to be ended
         return
+    (name,) = db.execute("select name from runs where number = ?", (one.run,)).fetchone()
     where = f"process {one.pid} on {one.host}" if one.pid else "its process"
     text = f"{DIED} at step {one.step}: {where} ended without a word; next: workbench resume {shlex.quote(name)}"
     _tell(db, (one.run, one.number, "error", one.step, text, one.heartbeat))

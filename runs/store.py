@@ -133,11 +133,8 @@ class Store:
 
     def position(self, run: Run) -> int:
         """The number by which a queued run's place is kept: lower ones come first."""
-        return int(
-            self.db.execute("select coalesce(queue_position, 0) from runs where number = ?", (run.number,)).fetchone()[
-                0
-            ]
-        )
+        (position,) = self.db.execute("select queue_position from runs where number = ?", (run.number,)).fetchone()
+        return int(position or 0)
 
     def _runs(self, rest: str, *values: object) -> list[Run]:
         rows = self.db.execute(f"select {_RUN} from runs {rest}", values).fetchall()  # noqa: S608 fixed text
