@@ -1,5 +1,5 @@
-"""Signals that ask a run to stop: the first leads to a checkpoint, the second ends the process now. A terminal that goes
-away is one of them, and the checkpoint is written all the same.
+"""Signals that ask a run to stop: the first leads to a checkpoint, the second ends the process now. A terminal that
+goes away is one of them, and the checkpoint is written all the same.
 """
 
 import errno
