@@ -138,6 +138,21 @@ class SamplingConfig:
 
 
 @dataclass(frozen=True)
+class JudgesConfig:
+    """What reads the drawn pictures: at the end of a run, and while it trains where every_steps says so."""
+
+    clip: str = setting(
+        "auto",
+        "CLIP judge: auto (one trained here, else the default weights where they are on disk), off, MODEL/WEIGHTS of "
+        "open_clip, or the path of a folder or of MODEL/FILE",
+    )
+    templates: str = setting("", "file of prompt templates, one a line, each with {}; empty: the data set's own")
+    train: bool = setting(False, "train a judge that is missing, once, and keep it for all runs on these pictures")
+    every_steps: int = setting(0, "steps between two looks at freshly drawn pictures; 0: only at the end", low=0)
+    per_class: int = setting(8, "pictures of each class that a look while training draws", low=1, high=10_000)
+
+
+@dataclass(frozen=True)
 class RunConfig:
     """One experiment. Sections group the settings; a setting's key is "section.name", or its name at the top."""
 
@@ -149,6 +164,7 @@ class RunConfig:
     train: TrainConfig = TrainConfig()
     preview: PreviewConfig = PreviewConfig()
     sampling: SamplingConfig = SamplingConfig()
+    judges: JudgesConfig = JudgesConfig()
 
 
 # Settings typed so often that they have a name of their own, on the command line, in studies and in queries.
