@@ -146,6 +146,15 @@ class JudgesConfig:
         "CLIP judge: auto (one trained here, else the default weights where they are on disk), off, MODEL/WEIGHTS of "
         "open_clip, or the path of a folder or of MODEL/FILE",
     )
+    classifier: str = setting("auto", "classifier judge: class accuracy", choices=("auto", "off"))
+    fidelity: str = setting(
+        "auto",
+        "distance, precision, recall, diversity and copies, in each feature space at hand",
+        choices=("auto", "off"),
+    )
+    sharpness: str = setting("auto", "power spectrum, edges and blur against real pictures", choices=("auto", "off"))
+    emergence: str = setting("auto", "what is read on the way out of the noise", choices=("auto", "off"))
+    cas: bool = setting(False, "also train a classifier on the drawn pictures and test it on real ones")
     templates: str = setting("", "file of prompt templates, one a line, each with {}; empty: the data set's own")
     train: bool = setting(False, "train a judge that is missing, once, and keep it for all runs on these pictures")
     every_steps: int = setting(0, "steps between two looks at freshly drawn pictures; 0: only at the end", low=0)

@@ -26,7 +26,7 @@ class Started:
 class Progress:
     """Where the work stands: after each optimizer step and inside longer work, so that it can be seen and stopped."""
 
-    phase: Literal["data", "train", "validate", "preview", "sample", "evaluate"]
+    phase: Literal["data", "train", "validate", "preview", "sample", "judge", "evaluate"]
     done: int
     total: int
     step: int = 0  # optimizer steps done so far

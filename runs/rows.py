@@ -7,6 +7,7 @@ from typing import Any
 
 from diffusion.errors import UserError
 from runs.folder import LOG, RunFolder
+from runs.judge_rows import judge_lines
 from runs.lines import BadLineError, Line, number_or_none
 
 LONGEST_JSON = 1_000_000
@@ -73,8 +74,8 @@ class Rows:
         self._state: dict[str, Any] = {}
         taken: dict[str, Callable[[Line], None]] = {
             "pictures": self._pictures,
-            "evaluation": self._evaluation,
             "alert": self._alert,
+            **judge_lines(db, run, self._attempt),
         }
         of_attempts: dict[str, Callable[[Line], None]] = {
             "attempt": self._header,
@@ -86,7 +87,7 @@ class Rows:
             "finished": self._ended,
             "ended": self._ended,
         }
-        self._known = frozenset([*taken, *of_attempts, "samples"])
+        self._known = frozenset([*taken, *of_attempts, "samples", "scores"])
         self._takes = taken | (of_attempts if self._attempt is not None else {})
 
     def take(self, line: Line) -> None:
@@ -167,15 +168,6 @@ class Rows:
             'label, seed, sample_index, sampling_step, sigma, content, "left", top, width, height, sha256) '
             "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
-        )
-
-    def _evaluation(self, line: Line) -> None:
-        judged = line.integer("step"), line.text("judge"), line.text("name"), line.integer_or_none("label")
-        values = [line.number_or_none(name) for name in ("value", "low", "high")]
-        self._db.execute(
-            "insert into evaluations (run, attempt, step, judge, name, label, value, low, high, n, time) "
-            "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (self._run, self._attempt, *judged, *values, line.integer("n"), line.time),
         )
 
     def _alert(self, line: Line) -> None:

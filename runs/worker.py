@@ -50,7 +50,8 @@ def work(folder: RunFolder, home: "Home", *, steps: int | None = None, should_st
         from diffusion.train import train
 
         log = _log(folder, "attempt", goal=goal, checkpoint=checkpoint.name if checkpoint else None)
-        events = train(config, data_folder=data_folder(config, home), checkpoint=checkpoint, should_stop=should_stop)
+        data = data_folder(config, home)
+        events = train(config, data_folder=data, checkpoint=checkpoint, judges=home.judges, should_stop=should_stop)
         yield from _kept(record(_after(warnings, folder.latest_step(), events), folder, log), folder, home)
 
 

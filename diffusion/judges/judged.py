@@ -21,9 +21,9 @@ Judging = Generator[Event, None, None]  # all its Progress first: work that is g
 class Judged:
     """What is judged, and with what at hand.
 
-    drawn: finished pictures, all of one shape. judges: the folder where judges are kept. recorded: the pictures have
-    rows of their own, as final samples have; others were drawn for this look only. trajectory: snapshots on the way to
-    some of the drawn pictures.
+    pictures: the real ones, all splits sharp, in the run's size. drawn: finished pictures, all of one shape. judges:
+    the folder where judges are kept. recorded: the pictures have rows of their own, as final samples have; others were
+    drawn for this look only. trajectory: snapshots on the way to some of the drawn pictures.
     """
 
     config: RunConfig

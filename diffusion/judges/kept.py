@@ -131,7 +131,7 @@ class Features:
             row_of = {digest: row for row, digest in reversed(list(enumerate(digests)))}
             rows = torch.tensor([row_of[one] for one in new])
             made = []
-            for part in rows.split(batch):
+            for part in torch.split(rows, batch):
                 made.append(encode(pixels[part]).float().cpu())
                 yield len(digests) - len(new) + sum(map(len, made))
             features = torch.cat(made)
