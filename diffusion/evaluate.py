@@ -2,16 +2,19 @@
 
 import importlib
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from diffusion.config import RunConfig, with_settings
+from diffusion.checkpoints import read_state
+from diffusion.config import RunConfig, SamplingConfig, with_settings
 from diffusion.data.load import Loading, loading
 from diffusion.data.pictures import Pictures
 from diffusion.device import pick_device
 from diffusion.errors import UserError
-from diffusion.events import Alert, Drawn, Event, Progress
+from diffusion.events import Alert, Drawn, Event, Progress, Sample
+from diffusion.generate import generate
 from diffusion.judges.judged import Judged, Judging
 from diffusion.memory import memory_errors_told
 
@@ -72,6 +75,44 @@ def evaluate_pictures(
             if isinstance(event, Progress) and should_stop():
                 work.close()
                 return
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """Pictures that are still to be drawn: so many of each class, as the settings say (None: as the run's own do)."""
+
+    per_class: int
+    seed: int = 0
+    settings: SamplingConfig | None = None
+
+
+def evaluate_fresh(
+    config: RunConfig,
+    checkpoint: Path,
+    fresh: Fresh,
+    *,
+    judges: Path,
+    data_folder: Path | None = None,
+    device: str = "auto",
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Generator[Event, None, None]:
+    """Draw pictures from a checkpoint, yield them as a Sample, and judge them; otherwise as evaluate_pictures."""
+    count = fresh.per_class * len(read_state(checkpoint).class_names)
+    drawing = generate(
+        checkpoint, count=count, settings=fresh.settings, seed=fresh.seed, device=device, should_stop=should_stop
+    )
+    for event in drawing:
+        yield event
+        if isinstance(event, Sample):
+            yield from evaluate_pictures(
+                config,
+                event.drawn,
+                step=event.step,
+                judges=judges,
+                data_folder=data_folder,
+                device=device,
+                should_stop=should_stop,
+            )
 
 
 def _judging(

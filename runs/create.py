@@ -31,7 +31,7 @@ def create_run(
     if name is not None:
         checked_name(name)
     home.make()
-    facts, diff = provenance(Path.cwd())
+    facts, diff = provenance(_working_folder())
     values = {
         "format": FORMAT,
         "id": new_id(),
@@ -54,6 +54,14 @@ def create_run(
                 f"--name is '{name}', which is taken", allowed="a new name", next_command=f"workbench show {name}"
             )
     raise UserError(f"no free name was found in {home.runs}", next_command="workbench run --name NAME")
+
+
+def _working_folder() -> Path:
+    """Where the person works; "/", which no repository is, where that folder has been deleted under them."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path("/")
 
 
 def _put(home: "Home", path: Path, values: dict[str, Any], diff: bytes) -> bool:

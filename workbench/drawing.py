@@ -12,6 +12,7 @@ from diffusion.config import with_settings
 from diffusion.data.catalog import dataset_info
 from diffusion.errors import UserError, nearest_name, unknown_name
 from diffusion.events import Drawn, Sample
+from runs.stopping import StopOnSignal
 from workbench import exit_codes
 from workbench.foreground import talk, tell
 from workbench.format import count, safe_text
@@ -19,7 +20,6 @@ from workbench.json_lines import events_as_json
 from workbench.pictures import sample_lines, shows_pictures, write_grid
 from workbench.progress import show
 from workbench.settings import read_settings
-from workbench.stopping import StopOnSignal
 from workbench.terminal.screen import screen
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class Wanted:
 
 def draw_and_show(home: "Home", text: str, wanted: Wanted) -> int:
     """Draw what is wanted from the run that text names. Returns the exit code."""
+    from runs.attempt import draw
     from runs.ingest import catch_up
     from runs.store import Store
-    from runs.worker import draw
 
     tell(catch_up(home))
     with Store.read(home) as store:
@@ -125,4 +125,4 @@ def _present(drawn: Sequence[Drawn], names: Sequence[str], wanted: Wanted) -> No
     if shows_pictures(target, read_settings().images):
         sys.stdout.write("\n".join(sample_lines(drawn, names, target)) + "\n\n")
     where = f", written to {wanted.output}" if wanted.output else ""
-    sys.stdout.write(f"{count(len(drawn))} pictures, seed {wanted.seed}{where}\n")
+    sys.stdout.write(f"{count(len(drawn))} picture{'s' * (len(drawn) != 1)}, seed {wanted.seed}{where}\n")

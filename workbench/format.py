@@ -1,6 +1,7 @@
 """Numbers, durations, ages and foreign text, as they are shown."""
 
 import math
+import shlex
 import time
 import unicodedata
 
@@ -123,3 +124,8 @@ def padded(text: str, width: int, right: bool = False) -> str:
     cut = clipped(text, width)
     blanks = " " * (width - width_of(cut))
     return blanks + cut if right else cut + blanks
+
+
+def quoted(name: str) -> str:
+    """A run's name as it can be pasted into a shell, without anything that a terminal would act on."""
+    return shlex.quote(safe_text(name))

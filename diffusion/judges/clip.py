@@ -217,17 +217,22 @@ def download_mb(wanted: str) -> int:
 
 @lru_cache(maxsize=1)  # a run that is judged again and again loads its judge once
 def _loaded(source: Source, device: torch.device) -> Clip:
+    network, tokenizer, path = load_network(source)
+    return Clip(source, network, tokenizer, file_digest(path, network.visual.preprocess_cfg), device)
+
+
+def load_network(source: Source) -> tuple[Any, Any, Path]:
+    """open_clip's network and tokenizer on the CPU in float32, and the file of its weights. Raises UserError."""
     import open_clip
 
     path = _weights_in(Path(source.model.removeprefix("local-dir:"))) if not source.weights else _fetched(source)
     try:
         network = open_clip.create_model(source.model, pretrained=source.weights or None)
-        tokenizer = open_clip.get_tokenizer(source.model)
+        return network, open_clip.get_tokenizer(source.model), path
     except RuntimeError as error:
         raise _misfit(source, path, error) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"the CLIP model {source.name} cannot be read: {error}") from error
-    return Clip(source, network, tokenizer, file_digest(path, network.visual.preprocess_cfg), device)
 
 
 def _weights_in(folder: Path) -> Path:

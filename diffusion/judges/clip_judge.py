@@ -14,9 +14,9 @@ from diffusion.data.pictures import Pictures
 from diffusion.errors import UserError
 from diffusion.events import Alert, Baseline, ClipScore, ClipScores, Evaluation, Event, Progress
 from diffusion.judges.clip import AbsentClipError, Clip, clip_for
+from diffusion.judges.features import Features, content_digests
 from diffusion.judges.intervals import bootstrap_interval, share_interval
 from diffusion.judges.judged import Judged, Judging
-from diffusion.judges.kept import Features, content_digests
 from diffusion.judges.prompts import filled, prompt_set_name, templates_for
 from diffusion.seeds import stream
 

@@ -1,4 +1,4 @@
-"""Judges that are kept: one folder each, whole or absent, and the features of pictures that were looked at before."""
+"""Judges that are kept: one folder each, whole or absent. No torch here: they are listed without it."""
 
 import contextlib
 import hashlib
@@ -6,26 +6,21 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+from typing import TYPE_CHECKING, Any
 
 from diffusion.data.catalog import FOLDER_PREFIX, dataset_info
-from diffusion.data.pictures import Pictures
 from diffusion.errors import UserError
+
+if TYPE_CHECKING:
+    from diffusion.data.pictures import Pictures
 
 ABOUT = "judge.json"
 FORMAT = 1
-Encode = Callable[[Tensor], Tensor]  # uint8 [N, C, H, W] -> float32 [N, D]
-BATCH = 256
 
 
-def data_name(dataset: str, pictures: Pictures) -> str:
+def data_name(dataset: str, pictures: "Pictures") -> str:
     """A data set's name inside a judge's: a folder's own name, and what tells it from others of that name."""
     if not dataset.startswith(FOLDER_PREFIX):
         return dataset
@@ -33,7 +28,7 @@ def data_name(dataset: str, pictures: Pictures) -> str:
     return f"{last or 'folder'}-{pictures.checksum[:8]}"
 
 
-def sized_name(dataset: str, pictures: Pictures) -> str:
+def sized_name(dataset: str, pictures: "Pictures") -> str:
     """data_name with the pictures' shape, where that is not the data set's own."""
     info, name = dataset_info(dataset), data_name(dataset, pictures)
     if (info.size, info.channels) == (pictures.size, pictures.channels):
@@ -89,7 +84,7 @@ def kept_judges(judges: Path) -> list[dict[str, Any]]:
     return [about for about in found if about is not None]
 
 
-def check_data(about: dict[str, Any], dataset: str, pictures: Pictures) -> None:
+def check_data(about: dict[str, Any], dataset: str, pictures: "Pictures") -> None:
     """Raise UserError for a judge that was trained on another data set."""
     if about.get("data_checksum") != pictures.checksum:
         raise UserError(
@@ -105,55 +100,3 @@ def file_digest(path: Path, *more: object) -> str:
         digest = hashlib.file_digest(stream, "sha256")
     digest.update(repr(more).encode())
     return digest.hexdigest()[:16]
-
-
-def content_digests(pixels: Tensor) -> list[bytes]:
-    """SHA-256 of each picture of uint8 [N, C, H, W]: of its bytes as [H, W, C], as the record has it."""
-    rows = pixels.permute(0, 2, 3, 1).contiguous().cpu().numpy()
-    return [hashlib.sha256(row.data).digest() for row in rows]
-
-
-class Features:
-    """Features of pictures by their content, kept in a folder for one encoder: a picture is encoded once.
-
-    Files are only ever added, each whole, so any number of processes may share the folder.
-    """
-
-    def __init__(self, judges: Path, fingerprint: str) -> None:
-        self.folder = judges / "features" / fingerprint
-
-    def of(self, pixels: Tensor, encode: Encode, *, batch: int = BATCH) -> Generator[int, None, Tensor]:
-        """float32 [N, D] for uint8 [N, C, H, W], on the CPU; yields how many of the N are done. Encodes what is new."""
-        digests = content_digests(pixels)
-        known = self._known(set(digests))
-        new = list(dict.fromkeys(one for one in digests if one not in known))
-        if new:
-            row_of = {digest: row for row, digest in reversed(list(enumerate(digests)))}
-            rows = torch.tensor([row_of[one] for one in new])
-            made = []
-            for part in torch.split(rows, batch):
-                made.append(encode(pixels[part]).float().cpu())
-                yield len(digests) - len(new) + sum(map(len, made))
-            features = torch.cat(made)
-            self._add(new, features)
-            known |= dict(zip(new, features, strict=True))
-        return torch.stack([known[one] for one in digests])
-
-    def _known(self, wanted: set[bytes]) -> dict[bytes, Tensor]:
-        found: dict[bytes, Tensor] = {}
-        for path in sorted(self.folder.glob("*.safetensors")) if self.folder.is_dir() else []:
-            try:
-                tensors = load_file(path)
-                digests = [bytes(row) for row in tensors["sha256"].numpy()]
-                found |= {one: row for one, row in zip(digests, tensors["features"], strict=True) if one in wanted}
-            except (OSError, SafetensorError, KeyError) as error:
-                raise UserError(f"{path} is damaged: {error}", next_command=f"rm '{path}'") from error
-        return found
-
-    def _add(self, digests: Sequence[bytes], features: Tensor) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        name = hashlib.sha256(b"".join(digests)).hexdigest()[:16]
-        part = self.folder / f".{name}-{os.getpid()}.tmp"
-        hashes = torch.frombuffer(bytearray(b"".join(digests)), dtype=torch.uint8).reshape(-1, 32)
-        save_file({"sha256": hashes, "features": features.contiguous()}, part)
-        part.replace(self.folder / f"{name}.safetensors")
