@@ -2,13 +2,12 @@
 
 import importlib
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from diffusion.checkpoints import read_state
-from diffusion.config import RunConfig, SamplingConfig, with_settings
+from diffusion.config import RunConfig, with_settings
 from diffusion.data.load import Loading, loading
 from diffusion.data.pictures import Pictures
 from diffusion.device import pick_device
@@ -21,6 +20,10 @@ from diffusion.memory import memory_errors_told
 # In the order of judging, by the setting judges.* that turns each off; imported when it judges.
 JUDGES = {
     "clip": ("diffusion.judges.clip_judge", "judge_clip"),
+    "classifier": ("diffusion.judges.accuracy", "judge_classifier"),
+    "fidelity": ("diffusion.judges.fidelity", "judge_fidelity"),
+    "sharpness": ("diffusion.judges.sharpness", "judge_sharpness"),
+    "emergence": ("diffusion.judges.emergence", "judge_emergence"),
 }
 
 
@@ -77,29 +80,24 @@ def evaluate_pictures(
                 return
 
 
-@dataclass(frozen=True)
-class Fresh:
-    """Pictures that are still to be drawn: so many of each class, as the settings say (None: as the run's own do)."""
-
-    per_class: int
-    seed: int = 0
-    settings: SamplingConfig | None = None
-
-
 def evaluate_fresh(
     config: RunConfig,
     checkpoint: Path,
-    fresh: Fresh,
     *,
+    per_class: int,
+    seed: int = 0,
     judges: Path,
     data_folder: Path | None = None,
     device: str = "auto",
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Generator[Event, None, None]:
-    """Draw pictures from a checkpoint, yield them as a Sample, and judge them; otherwise as evaluate_pictures."""
-    count = fresh.per_class * len(read_state(checkpoint).class_names)
+    """Draw per_class pictures of each class as config.sampling says, yield them as a Sample, and judge them.
+
+    checkpoint: what draws. Otherwise as evaluate_pictures.
+    """
+    count = per_class * len(read_state(checkpoint).class_names)
     drawing = generate(
-        checkpoint, count=count, settings=fresh.settings, seed=fresh.seed, device=device, should_stop=should_stop
+        checkpoint, count=count, settings=config.sampling, seed=seed, device=device, should_stop=should_stop
     )
     for event in drawing:
         yield event

@@ -1,0 +1,234 @@
+"""Fidelity and diversity: how a set of drawn pictures lies to the real ones, in each feature space at hand."""
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from diffusion.data.blur import gaussian_blur
+from diffusion.data.pictures import Split
+from diffusion.errors import UserError
+from diffusion.events import Alert, Event, Progress
+from diffusion.judges.accuracy import as_many_of_each_class, shape_of
+from diffusion.judges.classifier import classifier_for
+from diffusion.judges.clip import AbsentClipError, clip_for
+from diffusion.judges.clip_judge import noise_pictures
+from diffusion.judges.distance import frechet_distance, kernel_distance, moments
+from diffusion.judges.diversity import COLLAPSED, UNSEEN, copies, distinct, repeats, surprising, vendi_score
+from diffusion.judges.estimate import Estimate, Kind, baseline, evaluation, mean, share
+from diffusion.judges.features import Features
+from diffusion.judges.judged import Judged, Judging
+from diffusion.judges.manifold import COVERAGE, overlap
+from diffusion.seeds import stream
+
+REFERENCE = 2000  # training pictures that all others are compared with; fixed, so that figures of runs compare
+LOST = 0.5  # a class is lost when its recall or coverage is surely below this share of what real pictures reach
+FEWEST = 5  # real pictures of a class from which its recall and coverage are told
+PIXELS = "pixels"  # the judge of what needs no features
+
+
+@dataclass(frozen=True)
+class Space:
+    """One feature space: its name, what stands for its weights, and how pictures uint8 get there, float32 [N, D]."""
+
+    name: str
+    fingerprint: str
+    encode: Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The real pictures that drawn ones are compared with.
+
+    reference: training pictures, the same for all runs. real: as many test pictures of each class as were drawn.
+    by_class: so many of each class were drawn, so the reference has as many of each class as of another.
+    """
+
+    reference: Split
+    real: Split
+    by_class: bool
+
+
+Figures = dict[tuple[str, int | None], Estimate]  # by name and class
+
+
+def judge_fidelity(judged: Judged) -> Judging:
+    """FD, KID, precision, recall, density, coverage and Vendi score in each space; copies and repeats in pixels.
+
+    Always beside the same figures of as many real test pictures, and of noise.
+    """
+    if len(judged.pixels) <= COVERAGE:
+        raise UserError(
+            f"fidelity takes more than {COVERAGE} pictures, there are {len(judged.pixels)}",
+            next_command="workbench score RUN --per-class 64",
+        )
+    sides = sides_for(judged)
+    spaces = yield from _spaces(judged)
+    events: list[Event] = []
+    for space in spaces:
+        events += yield from _in_space(judged, space, sides)
+    yield Progress("evaluate", 0, 1, judged.step)
+    events += _in_pixels(judged)
+    yield from events
+
+
+def sides_for(judged: Judged) -> Sides:
+    """The real pictures to compare with; they are always the same ones for the same number of drawn pictures.
+
+    All classes are equally frequent, as they are among drawn pictures, unless one class alone was drawn.
+    """
+    train, test, classes = judged.pictures.train, judged.pictures.test, len(judged.class_names)
+    drawn = torch.unique(judged.labels)
+    if drawn[0] < 0:
+        return Sides(_at_random(train, REFERENCE), _at_random(test, len(judged.labels)), by_class=False)
+    wanted = drawn if len(drawn) == 1 else torch.arange(classes)
+    counts = torch.zeros(classes, dtype=torch.int64)
+    counts[wanted] = 1
+    of_reference, of_real = (counts * max(1, n // len(wanted)) for n in (REFERENCE, len(judged.labels)))
+    return Sides(as_many_of_each_class(train, of_reference), as_many_of_each_class(test, of_real), by_class=True)
+
+
+def _at_random(split: Split, count: int) -> Split:
+    chosen = torch.randperm(len(split), generator=stream(0, "real pictures"))[:count]
+    return Split(split.pictures[chosen], split.labels[chosen])
+
+
+def figures(found: Tensor, of_found: Tensor | None, reference: Tensor, of_reference: Tensor) -> Figures:
+    """All figures of features [N, D] against reference features [M, D], and recall and coverage of each class.
+
+    of_found int64 [N]: classes where so many of each were drawn, else None. of_reference int64 [M].
+    """
+    of_both = (None, None) if of_found is None else (of_found, of_reference)
+    lies = overlap(found, reference)
+    told: Figures = {
+        ("fd", None): Estimate(frechet_distance(moments(found), moments(reference)), len(found)),
+        ("kid", None): kernel_distance(found, reference, *of_both),
+        ("precision", None): share(lies.precise),
+        ("recall", None): share(lies.recalled),
+        ("density", None): mean(lies.density),
+        ("coverage", None): share(lies.covered),
+        ("vendi", None): Estimate(vendi_score(found), len(found)),
+    }
+    for label in torch.unique(of_reference).tolist():
+        mine = of_reference == label
+        if int(mine.sum()) >= FEWEST:
+            told["recall", label] = share(lies.recalled[mine])
+            told["coverage", label] = share(lies.covered[mine])
+    return told
+
+
+def lost_classes(drawn: Figures, real: Figures) -> list[int]:
+    """Classes whose real pictures are not reached by drawn ones as they are by as many real ones.
+
+    By recall or by coverage: recall alone is kind to a set with strays, whose balls reach far into other classes.
+    """
+    lost = set()
+    for (name, label), found in drawn.items():
+        known = real.get((name, label))
+        if label is not None and known is not None and found.high is not None and found.high < LOST * known.value:
+            lost.add(label)
+    return sorted(lost)
+
+
+def _in_space(judged: Judged, space: Space, sides: Sides) -> Generator[Progress, None, list[Event]]:
+    noise = noise_pictures(max(COVERAGE + 1, len(sides.real)), shape_of(judged.pixels))
+    sets = (sides.reference.pictures, sides.real.pictures, noise, judged.pixels)
+    total = sum(map(len, sets))
+    features: list[Tensor] = []
+    for pictures in sets:
+        base = sum(map(len, features))
+        features.append((yield from _encoded(judged, space, pictures, base, total)))
+    reference, real, static, drawn = features
+    known_labels = sides.reference.labels
+    drawn_labels, real_labels = (judged.labels, sides.real.labels) if sides.by_class else (None, None)
+    of_drawn = figures(drawn, drawn_labels, reference, known_labels)
+    of_real = figures(real, real_labels, reference, known_labels) if len(real) > COVERAGE else {}
+    of_noise = figures(static, None, reference, known_labels)
+    events: list[Event] = [evaluation(judged, space.name, name, one, label) for (name, label), one in of_drawn.items()]
+    kinds: tuple[tuple[Kind, Figures], ...] = (("real", of_real), ("noise", of_noise))
+    for kind, told in kinds:
+        events += [baseline(judged, space.name, name, kind, one, label) for (name, label), one in told.items()]
+    lost = lost_classes(of_drawn, of_real)
+    if lost:
+        events.append(Alert("warning", judged.step, _told_lost(judged, space.name, lost, of_drawn, of_real)))
+    return events
+
+
+def _encoded(
+    judged: Judged, space: Space, pictures: Tensor, base: int, total: int
+) -> Generator[Progress, None, Tensor]:
+    """Features of pictures, each encoded once for all time; base: pictures of the total that are done before."""
+    work = Features(judged.judges, space.fingerprint).of(pictures, space.encode)
+    while True:
+        try:
+            done = base + next(work)
+        except StopIteration as end:
+            found: Tensor = end.value
+            return found
+        yield Progress("evaluate", done, total, judged.step)
+
+
+def _told_lost(judged: Judged, space: str, lost: list[int], drawn: Figures, real: Figures) -> str:
+    if len(lost) == len(judged.class_names):
+        return f"all classes are lost: hardly a real picture has a drawn one near it in {space}"
+    each = [
+        f"{judged.class_names[label]} (recall {drawn['recall', label].value:.2f}, real "
+        f"{real['recall', label].value:.2f}; coverage {drawn['coverage', label].value:.2f}, real "
+        f"{real['coverage', label].value:.2f})"
+        for label in lost
+    ]
+    return f"lost {'class' if len(lost) == 1 else 'classes'} {', '.join(each)} in {space}"
+
+
+def _told(work: Generator[int, None, Tensor], base: int, total: int, step: int) -> Generator[Progress, None, Tensor]:
+    while True:
+        try:
+            done = next(work)
+        except StopIteration as end:
+            found: Tensor = end.value
+            return found
+        yield Progress("evaluate", base + done, total, step)
+
+
+def _in_pixels(judged: Judged) -> Iterator[Event]:
+    """Copies of training pictures and repeats of each other; both against pictures blurred as the run's."""
+    blur, real = judged.config.data.blur, judged.pictures
+    train, val, test = (gaussian_blur(split.pictures, blur) for split in (real.train, real.val, real.test))
+    unseen = test[torch.randperm(len(test), generator=stream(0, "unseen"))]
+    found = copies(judged.pixels, train, unseen, flip=real.flip)
+    known = copies(val[:UNSEEN], train, unseen, flip=real.flip)
+    yield evaluation(judged, PIXELS, "copies", found.share)
+    yield evaluation(judged, PIXELS, "nearest", mean(found.distance))
+    yield baseline(judged, PIXELS, "copies", "real", known.share)
+    yield baseline(judged, PIXELS, "nearest", "real", mean(known.distance))
+    near, n = int(found.near.sum()), len(found.near)
+    if surprising(near, n):
+        text = f"{near} of {n} pictures are near-copies of training pictures; of real test pictures 1 % are"
+        yield Alert("warning", judged.step, text)
+    order = torch.randperm(n, generator=stream(0, "repeats"))
+    again = repeats(judged.pixels[order], unseen)
+    yield evaluation(judged, PIXELS, "repeats", again.share)
+    near, n = int(again.near.sum()), len(again.near)
+    if near >= COLLAPSED * n and surprising(near, n):
+        text = f"collapsed: {near} of {n} pictures nearly repeat others, {distinct(again)} are distinct"
+        yield Alert("warning", judged.step, text)
+
+
+def _spaces(judged: Judged) -> Generator[Progress, None, list[Space]]:
+    """The feature spaces at hand: the classifier's, and CLIP's where one is kept."""
+    config = judged.config
+    found = []
+    if config.judges.classifier != "off":
+        classifier = yield from classifier_for(
+            judged.pictures, config, judged.judges, judged.device, train=config.judges.train
+        )
+        if classifier is not None:
+            found.append(Space(classifier.name, classifier.fingerprint, classifier.features))
+    if config.judges.clip != "off":
+        try:
+            clip = yield from clip_for(config, judged.pictures, judged.judges, judged.device)
+        except AbsentClipError:  # the CLIP judge itself has told of it
+            return found
+        found.append(Space(clip.name, clip.fingerprint, clip.encode))
+    return found
