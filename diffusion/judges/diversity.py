@@ -17,6 +17,7 @@ TAIL = 0.01  # share of real pictures that count as too near to another one, by 
 UNSEEN = 1000  # real pictures that the limits are measured on: of 55,000 x 784 training pixels that is a second
 LARGEST = 32  # pixels, of the pictures that are compared
 LIKELY = 0.01  # a flag is raised where chance alone would raise it in less than one set of a hundred
+MOST_SETS = 5
 COLLAPSED = 0.2  # share of near-repeats from which a set counts as collapsed; real pictures have TAIL, blurred ones 0.1
 
 
@@ -62,12 +63,13 @@ def repeats(drawn: Tensor, real: Tensor) -> Nearness:
     """Which drawn pictures are near-repeats of other drawn ones: nearer than 99 % of as many real pictures are.
 
     Nearness is relative to the mean distance to all others of the set, since blurred or pale pictures are all nearer to
-    each other without being repeats. Both uint8 [., C, H, W] in an order without meaning; the longer one is cut to the
-    length of the other, because the nearest of more pictures is nearer.
+    each other without being repeats. Both uint8 [., C, H, W] in an order without meaning. The nearest of more pictures
+    is nearer, so both are cut to one length; more real ones give more such sets, whose mean limit is taken.
     """
     count = min(len(drawn), len(real), UNSEEN)
     relative, which = nearest_others(rows(drawn[:count]))
-    limit = float(nearest_others(rows(real[:count]))[0].quantile(TAIL))
+    sets = [one for one in torch.split(rows(real[: MOST_SETS * count]), count) if len(one) == count]
+    limit = sum(float(nearest_others(one)[0].quantile(TAIL)) for one in sets) / len(sets)
     return Nearness(relative, which, limit, relative < limit)
 
 

@@ -169,6 +169,11 @@ def _encoded(
         yield Progress("evaluate", done, total, judged.step)
 
 
+def shuffled(pictures: Tensor) -> Tensor:
+    """Pictures in an order without meaning, always the same: data sets and drawn pictures are sorted in some way."""
+    return pictures[torch.randperm(len(pictures), generator=stream(0, "shuffled"))]
+
+
 def _told_lost(judged: Judged, space: str, lost: list[int], drawn: Figures, real: Figures) -> str:
     if len(lost) == len(judged.class_names):
         return f"all classes are lost: hardly a real picture has a drawn one near it in {space}"
@@ -195,7 +200,7 @@ def _in_pixels(judged: Judged) -> Iterator[Event]:
     """Copies of training pictures and repeats of each other; both against pictures blurred as the run's."""
     blur, real = judged.config.data.blur, judged.pictures
     train, val, test = (gaussian_blur(split.pictures, blur) for split in (real.train, real.val, real.test))
-    unseen = test[torch.randperm(len(test), generator=stream(0, "unseen"))]
+    unseen = shuffled(test)
     found = copies(judged.pixels, train, unseen, flip=real.flip)
     known = copies(val[:UNSEEN], train, unseen, flip=real.flip)
     yield evaluation(judged, PIXELS, "copies", found.share)
@@ -206,8 +211,7 @@ def _in_pixels(judged: Judged) -> Iterator[Event]:
     if surprising(near, n):
         text = f"{near} of {n} pictures are near-copies of training pictures; of real test pictures 1 % are"
         yield Alert("warning", judged.step, text)
-    order = torch.randperm(n, generator=stream(0, "repeats"))
-    again = repeats(judged.pixels[order], unseen)
+    again = repeats(shuffled(judged.pixels), torch.cat([unseen, shuffled(train)]))
     yield evaluation(judged, PIXELS, "repeats", again.share)
     near, n = int(again.near.sum()), len(again.near)
     if near >= COLLAPSED * n and surprising(near, n):
