@@ -177,13 +177,13 @@ def shuffled(pictures: Tensor) -> Tensor:
 def _told_lost(judged: Judged, space: str, lost: list[int], drawn: Figures, real: Figures) -> str:
     if len(lost) == len(judged.class_names):
         return f"all classes are lost: hardly a real picture has a drawn one near it in {space}"
-    each = [
-        f"{judged.class_names[label]} (recall {drawn['recall', label].value:.2f}, real "
-        f"{real['recall', label].value:.2f}; coverage {drawn['coverage', label].value:.2f}, real "
-        f"{real['coverage', label].value:.2f})"
-        for label in lost
+    names = ", ".join(judged.class_names[label] for label in lost)
+    worst = min(lost, key=lambda label: drawn["recall", label].value)
+    told = [
+        f"{name} {drawn[name, worst].value:.2f}, real {real[name, worst].value:.2f}" for name in ("recall", "coverage")
     ]
-    return f"lost {'class' if len(lost) == 1 else 'classes'} {', '.join(each)} in {space}"
+    where = f" of {judged.class_names[worst]}" if len(lost) > 1 else ""
+    return f"lost {'class' if len(lost) == 1 else 'classes'} {names} in {space}: {told[0]}; {told[1]}{where}"
 
 
 def _told(work: Generator[int, None, Tensor], base: int, total: int, step: int) -> Generator[Progress, None, Tensor]:

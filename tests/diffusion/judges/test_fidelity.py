@@ -1,0 +1,206 @@
+"""Fidelity of sets whose answer is known: real ones near the ceiling, noise at the floor, each fault named."""
+
+import functools
+import math
+
+import pytest
+import torch
+
+from diffusion.data.blur import gaussian_blur
+from diffusion.data.pictures import Split
+from diffusion.errors import UserError
+from diffusion.events import Alert, Baseline, Evaluation, Progress
+from diffusion.judges.estimate import Estimate
+from diffusion.judges.fidelity import figures, judge_fidelity, lost_classes, shuffled, sides_for
+from tests.diffusion.judges.sets import blurred, copied, digits, held_out, judged, noise, repeated, without
+
+SPACE = "classifier-digits"
+
+
+@pytest.fixture(scope="module")
+def told(judges):
+    """Events of one set, judged once in all tests."""
+
+    @functools.cache
+    def of(make, *values):
+        return list(judge_fidelity(judged(make(*values), judges)))
+
+    return of
+
+
+def value(events, name, judge=SPACE, label=None):
+    (found,) = [
+        one
+        for one in events
+        if isinstance(one, Evaluation) and (one.judge, one.name, one.label) == (judge, name, label)
+    ]
+    return found
+
+
+def base(events, name, pictures, judge=SPACE, label=None):
+    (found,) = [
+        one
+        for one in events
+        if isinstance(one, Baseline)
+        and (one.judge, one.name, one.pictures, one.label) == (judge, name, pictures, label)
+    ]
+    return found
+
+
+def alerts(events):
+    return [one.text for one in events if isinstance(one, Alert)]
+
+
+def test_real_pictures_raise_no_flag(told):
+    """And have what their own baseline has, since they are the baseline's pictures."""
+    events = told(held_out)
+    assert alerts(events) == []
+    for name in ("fd", "kid", "precision", "recall", "density", "coverage", "vendi"):
+        assert value(events, name).value == pytest.approx(base(events, name, "real").value)
+    assert value(events, "precision").value > 0.7
+    assert value(events, "recall").value > 0.8
+    assert value(events, "kid").low < 0 < value(events, "kid").high
+
+
+def test_other_real_pictures_are_as_good(told):
+    """Validation pictures, which no judge has seen."""
+    events = told(lambda: digits().val)
+    assert alerts(events) == []
+    assert value(events, "fd").value < 3 * base(events, "fd", "real").value
+    assert value(events, "kid").low < 0.02
+
+
+def test_noise_is_at_the_floor(told):
+    """Far away, and nothing reached."""
+    events = told(noise)
+    assert value(events, "fd").value > 20 * base(events, "fd", "real").value
+    assert value(events, "kid").low > 0
+    assert value(events, "precision").value < 0.05
+    assert value(events, "coverage").value < 0.05
+    assert value(events, "fd").value == pytest.approx(base(events, "fd", "noise").value, rel=0.1)
+    assert any("all classes are lost" in text for text in alerts(events))
+
+
+def test_a_removed_class_is_named(told):
+    """Its recall is gone, that of others is not."""
+    events = told(without, 3)
+    (text,) = alerts(events)
+    assert text.startswith("lost class 3 in classifier-digits: recall 0.0")
+    assert value(events, "recall", label=3).value < 0.1
+    assert base(events, "recall", "real", label=3).value > 0.7
+    assert all(value(events, "recall", label=label).value > 0.7 for label in range(10) if label != 3)
+    assert value(events, "recall").value < base(events, "recall", "real").value
+
+
+def test_ten_pictures_repeated_are_collapsed(told):
+    """Precision alone would be content with them."""
+    events = told(repeated)
+    assert value(events, "precision").value > 0.6
+    assert value(events, "repeats", "pixels").value == 1.0
+    assert any(
+        text == "collapsed: 160 of 160 pictures nearly repeat others, 10 are distinct" for text in alerts(events)
+    )
+
+
+def test_five_percent_of_training_pictures_are_copies(told):
+    """1 % of unseen pictures look like copies, by the limit's definition."""
+    events = told(copied)
+    assert value(events, "copies", "pixels").value >= 0.05
+    assert any("are near-copies of training pictures" in text for text in alerts(events))
+    assert base(events, "copies", "real", "pixels").value < 0.03
+
+
+def test_copies_are_of_what_the_run_learned_from(judges):
+    """A run on blurred pictures that draws blurred training pictures copies them."""
+    train = digits().train
+    blurred_train = Split(gaussian_blur(train.pictures[:60], 1.0), train.labels[:60])
+    events = list(judge_fidelity(judged(blurred_train, judges, blur=1.0)))
+    assert value(events, "copies", "pixels").value == 1.0
+
+
+def test_blurred_pictures_are_far_but_not_collapsed(told):
+    """They are nearer to each other than sharp ones, which is no repeating."""
+    events = told(blurred)
+    assert value(events, "fd").value > 5 * base(events, "fd", "real").value
+    assert not any("collapsed" in text for text in alerts(events))
+
+
+def test_one_class_alone_is_compared_with_itself(judges):
+    """Nine classes that were not asked for are not lost."""
+    real = digits().test
+    threes = Split(real.pictures[real.labels == 3], real.labels[real.labels == 3])
+    events = list(judge_fidelity(judged(threes, judges)))
+    assert alerts(events) == []
+    assert value(events, "coverage").value > 0.5
+
+
+def test_pictures_without_a_class_are_compared_with_all(judges):
+    """At random, without classes to hold equal."""
+    real = held_out()
+    found = judged(Split(real.pictures, torch.full_like(real.labels, -1)), judges)
+    sides = sides_for(found)
+    assert not sides.by_class
+    assert len(sides.real) == len(real)
+    assert alerts(list(judge_fidelity(found))) == []
+
+
+def test_reference_and_real_pictures_are_even_and_never_the_same(judges):
+    """Training pictures on one side, as many test pictures of each class as were drawn on the other."""
+    sides = sides_for(judged(held_out(), judges))
+    assert torch.bincount(sides.real.labels).tolist() == [16] * 10
+    counts = torch.bincount(sides.reference.labels)
+    assert counts.max() - counts.min() < 8
+    assert len(sides.reference) > 1200
+
+
+def test_figures_of_identical_sets():
+    """FD 0, precision = recall = coverage = 1, KID's interval around 0."""
+    x, labels = torch.randn(60, 5, generator=torch.Generator().manual_seed(0)), torch.arange(60) % 3
+    found = figures(x, labels, x, labels)
+    assert found["fd", None].value == pytest.approx(0.0, abs=1e-9)
+    assert found["kid", None].low < 0 < found["kid", None].high
+    for name in ("precision", "recall", "coverage"):
+        assert found[name, None].value == 1.0
+    assert found["recall", 2].n == 20
+
+
+@pytest.mark.parametrize(("high", "lost"), [(0.3, [4]), (0.5, [])])
+def test_a_class_is_lost_only_when_it_is_sure(high, lost):
+    """The upper end of its interval decides, against half of what real pictures reach."""
+    drawn = {("recall", None): Estimate(0.0, 9, 0.0, 0.0), ("recall", 4): Estimate(0.1, 9, 0.0, high)}
+    assert lost_classes(drawn, {("recall", 4): Estimate(0.9, 9), ("recall", None): Estimate(0.9, 9)}) == lost
+
+
+def test_results_come_after_all_progress(told):
+    """Work that is given up has told nothing."""
+    kinds = [isinstance(one, Progress) for one in told(held_out)]
+    assert kinds == sorted(kinds, reverse=True)
+
+
+def test_known_pictures_are_encoded_once(judges):
+    """A second look has nothing left to encode but progress of pixels."""
+    first = judged(held_out(), judges)
+    list(judge_fidelity(first))
+    assert len([one for one in judge_fidelity(first) if isinstance(one, Progress)]) == 1
+
+
+def test_five_pictures_are_too_few(judges):
+    """Told with the command that draws more."""
+    real = held_out()
+    with pytest.raises(UserError, match=r"more than 5 pictures, there are 5.*--per-class 64"):
+        list(judge_fidelity(judged(Split(real.pictures[:5], real.labels[:5]), judges)))
+
+
+def test_without_any_space_pixels_are_still_compared(tmp_path):
+    """Copies and repeats need no judge."""
+    events = list(judge_fidelity(judged(held_out(), tmp_path, **{"judges.train": False})))
+    assert {one.judge for one in events if isinstance(one, Evaluation)} == {"pixels"}
+
+
+def test_shuffling_keeps_the_pictures():
+    """In the same order each time."""
+    x = torch.arange(50)
+    assert not torch.equal(shuffled(x), x)
+    assert torch.equal(shuffled(x), shuffled(x))
+    assert torch.equal(shuffled(x).sort().values, x)
+    assert math.isclose(float(shuffled(x).double().mean()), 24.5)
