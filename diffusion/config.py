@@ -101,6 +101,12 @@ class TrainConfig:
         "auto", "layout of the pictures in memory", choices=("auto", "contiguous", "channels_last")
     )
     compile: bool = setting(False, "torch.compile the network: minutes at first, for long runs")
+    clip_loss_weight: float = setting(
+        0.0,
+        "weight of a CLIP loss, 1 - cosine between predicted x0 and its class; train/loss is told without it; 0: none",
+        low=0,
+        high=1000,
+    )
     log_every_steps: int = setting(10, "steps between two recorded losses", low=1)
     validate_every_steps: int = setting(250, "steps between two validation losses; 0: only at the end", low=0)
     validation_images: int = setting(512, "pictures in the fixed validation bank", low=16)
@@ -133,6 +139,14 @@ class SamplingConfig:
         "small", "variance of ddpm: small is the posterior's, large is beta", choices=("small", "large")
     )
     clip: bool = setting(True, "clamp each predicted x0 to [-1, 1] while sampling")
+    clip_guidance: float = setting(
+        0.0,
+        "scale of CLIP guidance: predicted x0 moves along the gradient of CLIP's log-probability of the class; 0: none",
+        low=0,
+        high=1000,
+    )
+    clip_guidance_low: float = setting(0.0, "CLIP guidance acts from this sigma on", unit="sigma", low=0)
+    clip_guidance_high: float = setting(1e6, "CLIP guidance acts up to this sigma", unit="sigma", low=0)
     per_class: int = setting(8, "pictures of each class drawn at the end of a run; 0: none", low=0, high=10_000)
     weights: str = setting("ema", "which weights draw", choices=("ema", "raw"))
 

@@ -3,11 +3,17 @@
 from collections.abc import Generator
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from diffusion.config import RunConfig
 from diffusion.data.pictures import Pictures
 from diffusion.evaluate import evaluate, sharp_pictures, wanted
 from diffusion.events import Drawn, Event
+from diffusion.judges.classifier import classifier_for
+from diffusion.judges.hacking import change, classifier_reading, clip_reading, verdict
 from diffusion.judges.judged import Judged
+from diffusion.judges.steering import Steering
 from diffusion.learner import Learner
 from diffusion.previews import drawn_for_judges, final_samples
 
@@ -26,6 +32,7 @@ class Looks:
         self._data_folder = data_folder
         self._on = judges is not None and bool(wanted(config))
         self._drawn: tuple[Drawn, ...] = ()  # the final samples, after their snapshots
+        self._readings: dict[str, NDArray[np.float64]] = {}  # of the last look, by judge
 
     @property
     def at_end(self) -> bool:
@@ -61,6 +68,25 @@ class Looks:
             trajectory=tuple(one for one in drawn if one.sampling_step is not None),
         )
         yield from evaluate(judged)
+        if learner.steering is not None and self._config.train.clip_loss_weight:
+            yield from self._hacking(learner.steering, judged)
+
+    def _hacking(self, steering: Steering, judged: Judged) -> Events:
+        """What CLIP's loss has changed since the last look, for CLIP and for the classifier: the noise is the same."""
+        config = self._config
+        reading = classifier_for(judged.pictures, config, judged.judges, judged.device, train=config.judges.train)
+        classifier = yield from reading
+        count = min(len(judged.drawn), config.judges.per_class * len(judged.class_names))
+        pixels, label = judged.pixels[:count], judged.labels[:count]
+        now = [(steering.clip.name, clip_reading(steering, pixels, label))]
+        if classifier is not None:
+            now.append((classifier.name, classifier_reading(classifier, pixels, label)))
+        before, self._readings = self._readings, dict(now)
+        pairs = [(name, before[name], after) for name, after in now if name in before]
+        changes = [change(name, first[:count], after[: len(first)]) for name, first, after in pairs]
+        if changes:
+            by = "CLIP's loss, since the last look,"
+            yield from verdict(judged.step, by, changes[0], changes[1] if len(changes) > 1 else None)
 
     def _snapshots(self) -> int:
         return MOST_SNAPSHOTS if self._on else 0

@@ -99,4 +99,5 @@ def _drawn(
         classes=learner.classes,
         device=learner.device,
         progress=Progress(phase, 0, 0, learner.step),
+        gradient=learner.steering.gradient if learner.steering else None,
     )

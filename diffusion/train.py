@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import torch
 
@@ -15,7 +15,9 @@ from diffusion.data.load import loading
 from diffusion.data.pictures import Pictures
 from diffusion.device import device_name, numerics, pick_device, set_threads
 from diffusion.errors import UserError
+from diffusion.evaluate import sharp_pictures
 from diffusion.events import Alert, Checkpoint, Event, Finished, Metric, Progress, Started
+from diffusion.judges.steering import Steering, steering_for, uses_clip
 from diffusion.learner import Learner
 from diffusion.looks import Looks
 from diffusion.memory import memory_errors_told, refuse_too_large_a_batch
@@ -25,6 +27,7 @@ from diffusion.validation import Validation
 
 ShouldStop = Callable[[], bool]
 Events = Generator[Event, None, None]
+Made = TypeVar("Made")
 
 
 def train(
@@ -45,18 +48,10 @@ def train(
     """
     check(config)
     device = pick_device(config.device)
-    reading = loading(config, data_folder)
-    pictures = None
-    while pictures is None:
-        try:
-            yield next(reading)
-        except StopIteration as end:
-            pictures = end.value
-        else:
-            if should_stop():
-                reading.close()
-                yield Finished("stopped", 0, 0.0, "stopped while the data were read")
-                return
+    pictures = yield from _unless_stopped(loading(config, data_folder), should_stop)
+    if pictures is None:
+        yield Finished("stopped", 0, 0.0, "stopped while the data were read")
+        return
     set_threads(pictures.size // config.network.patch)
     refuse_too_large_a_batch(config, pictures.size, device)
     with memory_errors_told(
@@ -64,9 +59,39 @@ def train(
         f"training with train.batch_size {config.train.batch_size}",
         f"--set train.batch_size={max(1, config.train.batch_size // 2)}",
     ):
-        learner = Learner(config, pictures, numerics(config, device, pictures.size))
+        steering = None
+        if uses_clip(config):
+            made = _steering(config, pictures, judges, data_folder, device)
+            steering = yield from _unless_stopped(made, should_stop)
+            if steering is None:
+                yield Finished("stopped", 0, 0.0, "stopped while a judge was made")
+                return
+        learner = Learner(config, pictures, numerics(config, device, pictures.size), steering)
         looks = Looks(config, pictures, judges, data_folder)
         yield from _Training(config, pictures, learner, looks, should_stop).run(checkpoint)
+
+
+def _steering(
+    config: RunConfig, pictures: Pictures, judges: Path | None, data_folder: Path | None, device: torch.device
+) -> Generator[Progress, None, Steering]:
+    sharp = yield from sharp_pictures(config, pictures, data_folder)
+    return (yield from steering_for(config, sharp, judges, device))
+
+
+def _unless_stopped(
+    work: Generator[Progress, None, Made], should_stop: ShouldStop
+) -> Generator[Progress, None, Made | None]:
+    """What some work returns, or None after a yes of should_stop, which is asked after each of its Progress."""
+    while True:
+        try:
+            progress = next(work)
+        except StopIteration as end:
+            made: Made = end.value
+            return made
+        yield progress
+        if should_stop():
+            work.close()
+            return None
 
 
 class _Training:

@@ -126,12 +126,14 @@ def draw(
     count: int,
     settings: SamplingConfig,
     seed: int,
+    best_of: int = 1,
     device: str,
     should_stop: Callable[[], bool],
 ) -> Events:
     """Draw pictures from a run's newest checkpoint and record them as a new sample set, also while the run trains.
 
-    label: the class, or None for all in turn. An older checkpoint takes the place of a damaged one, and that is told.
+    label: the class, or None for all in turn. best_of: keep the best of so many for each, by CLIP. An older checkpoint
+    takes the place of a damaged one, and that is told.
     Raises UserError when the run has no checkpoint yet.
     """
     folder = RunFolder(run.folder)
@@ -139,12 +141,17 @@ def draw(
     if newest is None:
         raise UserError(f"run {run.name} has no checkpoint to draw from", next_command=f"workbench resume {run.name}")
 
+    wanted: dict[str, Any] = {"label": label, "count": count, "settings": settings, "seed": seed, "device": device}
+
     def generated(checkpoint: Path) -> Events:
+        if best_of > 1 or settings.clip_guidance > 0:
+            from diffusion.generate_by_clip import generate_by_clip
+
+            places: dict[str, Any] = {"judges": home.judges, "data_folder": data_folder(folder.config, home)}
+            return generate_by_clip(checkpoint, best_of=best_of, should_stop=should_stop, **places, **wanted)
         from diffusion.generate import generate
 
-        return generate(
-            checkpoint, label=label, count=count, settings=settings, seed=seed, device=device, should_stop=should_stop
-        )
+        return generate(checkpoint, should_stop=should_stop, **wanted)
 
     log = new_log(folder, "samples", checkpoint=newest.name)
     try:

@@ -14,7 +14,6 @@ from runs.folder import RunFolder
 from runs.record import record
 
 if TYPE_CHECKING:
-    from diffusion.evaluate import Fresh
     from runs.home import Home
     from runs.records import Image, Run
 
@@ -27,21 +26,23 @@ def score(
     images: "Sequence[Image]",
     *,
     judges: JudgesConfig,
-    fresh: "Fresh | None" = None,
+    per_class: int = 0,
+    seed: int = 0,
     device: str = "auto",
     should_stop: Callable[[], bool],
 ) -> Events:
-    """Judge pictures of a run and record what is said: images of one sample set, or fresh ones, which become one.
+    """Judge pictures of a run and record what is said: images of one sample set, or per_class fresh ones a class,
+    which become one.
 
-    judges: what takes the place of the run's own. Raises UserError without pictures, or for a judge that cannot be
-    used.
+    judges: settings in the place of the run's own. seed: of fresh pictures. Raises UserError without pictures, or for a
+    judge that cannot be used.
     """
     from diffusion.evaluate import evaluate_fresh, evaluate_pictures
 
     folder, config = RunFolder(run.folder), replace(run.config, judges=judges)
     places: dict[str, Any] = {"judges": home.judges, "data_folder": data_folder(config, home)}
     places |= {"device": device, "should_stop": should_stop}
-    if fresh is None:
+    if not per_class:
         if not images:
             raise UserError(
                 f"run {run.name} has no drawn pictures to judge",
@@ -55,7 +56,7 @@ def score(
             raise UserError(
                 f"run {run.name} has no checkpoint to draw from", next_command=f"workbench resume {run.name}"
             )
-        events = evaluate_fresh(config, checkpoint, fresh, **places)
+        events = evaluate_fresh(config, checkpoint, per_class=per_class, seed=seed, **places)
     log = new_log(folder, "scores")
     try:
         yield from kept(record(events, folder, log, sample_set), folder, home)

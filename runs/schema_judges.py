@@ -5,7 +5,7 @@ picture which is drawn twice is scored once.
 """
 
 JUDGES = (
-    "alter table evaluations add column sample_set integer  -- of the pictures; NULL: drawn for this look alone",
+    "alter table evaluations add column sample_set integer",  # NULL: the pictures were drawn for this look alone
     "drop view clip_by_class",
     "drop table clip_scores",
     """

@@ -22,7 +22,7 @@ PHASES = {
     "judge": "training a judge",
     "evaluate": "judging",
 }
-HEADLINES = ("accuracy", "cosine", "fd", "blur_sigma")  # of all that judges say: the rest is on the run's page
+HEADLINES = ("accuracy", "cosine", "fd", "blur_sigma", "gain")  # of all that judges say: the rest is on the run's page
 INSIDE_TRAINING = ("validate", "preview")
 DRAW_EVERY_S = 0.1
 LINE_EVERY_S = 5.0
