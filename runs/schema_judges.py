@@ -46,7 +46,7 @@ JUDGES = (
     """,
     """
     create unique index baselines_once
-        on baselines (dataset, size, channels, judge, name, pictures, coalesce(label, -1))
+        on baselines (dataset, size, channels, judge, name, pictures, coalesce(label, -1), n)
     """,
     """
     create table curves (
@@ -68,35 +68,37 @@ JUDGES = (
     create view judged as                        -- each number's newest value, with the baselines beside it
         with newest as (
             select max(rowid) as row from evaluations group by run, step, sample_set, judge, name, label
+        ), near as (                             -- of as many pictures, else of the most
+            select e.rowid as row, b.pictures, b.value, row_number() over (
+                partition by e.rowid, b.pictures order by b.n = e.n desc, b.n desc) as place
+            from newest join evaluations e on e.rowid = newest.row join runs on runs.number = e.run
+            join baselines b on b.dataset = runs.dataset and b.judge = e.judge and b.name = e.name
+                and b.label is e.label and b.size = json_extract(runs.facts, '$.picture_size')
+                and b.channels = json_extract(runs.facts, '$.picture_channels')
         )
         select runs.name as run, e.step, e.sample_set, e.judge, e.name, e.label,
             json_extract(runs.facts, '$.class_names[' || e.label || ']') as class,
             e.value, e.low, e.high, e.n,
-            max(case when b.pictures = 'real' then b.value end) as real,
-            max(case when b.pictures = 'noise' then b.value end) as noise,
-            max(case when b.pictures = 'other-class' then b.value end) as other_class,
+            max(case when near.pictures = 'real' then near.value end) as real,
+            max(case when near.pictures = 'noise' then near.value end) as noise,
+            max(case when near.pictures = 'other-class' then near.value end) as other_class,
             runs.number as run_number
         from newest join evaluations e on e.rowid = newest.row join runs on runs.number = e.run
-        left join baselines b on b.dataset = runs.dataset and b.judge = e.judge and b.name = e.name
-            and b.label is e.label and b.size = json_extract(runs.facts, '$.picture_size')
-            and b.channels = json_extract(runs.facts, '$.picture_channels')
+        left join near on near.row = e.rowid and near.place = 1
         group by e.rowid order by runs.number, e.step, e.judge, e.name, e.label
     """,
     """
-    create view clip_by_class as                 -- label NULL: all classes
-        select run, step, sample_set, judge, label, class, value as cosine, low, high, n, real, noise, other_class,
-            100 * value as clip_score_100,
-            (select value from judged b where b.name = 'clip_score_2.5' and b.run_number = judged.run_number
-                and b.step = judged.step and b.sample_set is judged.sample_set and b.judge = judged.judge
-                and b.label is judged.label) as "clip_score_2.5",
-            (select value from judged b where b.name = 'probability' and b.run_number = judged.run_number
-                and b.step = judged.step and b.sample_set is judged.sample_set and b.judge = judged.judge
-                and b.label is judged.label) as probability,
-            (select value from judged b where b.name = 'accuracy' and b.run_number = judged.run_number
-                and b.step = judged.step and b.sample_set is judged.sample_set and b.judge = judged.judge
-                and b.label is judged.label) as accuracy,
-            run_number
-        from judged where name = 'cosine'
+    create view clip_by_class as                 -- label NULL: all classes; other conventions have intervals in judged
+        select c.run, c.step, c.sample_set, c.judge, c.label, c.class, c.n, c.value as cosine, c.low, c.high,
+            c.real, c.noise, c.other_class, 100 * c.value as clip_score_100,
+            max(case when o.name = 'clip_score_2.5' then o.value end) as "clip_score_2.5",
+            max(case when o.name = 'probability' then o.value end) as probability,
+            max(case when o.name = 'accuracy' then o.value end) as accuracy,
+            max(case when o.name = 'accuracy' then o.real end) as real_accuracy,
+            c.run_number
+        from judged c join judged o on o.run_number = c.run_number and o.step = c.step and o.judge = c.judge
+            and o.sample_set is c.sample_set and o.label is c.label
+        where c.name = 'cosine' group by c.run_number, c.step, c.sample_set, c.judge, c.label
     """,
     """
     create view clip_pictures as                 -- one row a picture, all three conventions

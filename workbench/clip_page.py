@@ -54,7 +54,7 @@ def clip_lines(
     if ("cosine", None) not in said:
         return []
     rows = [["drawn", count(said["cosine", None].n), *_conventions([_value(said, name) for name in CONVENTIONS])]]
-    sizes = {one.pictures: one.n for one in baselines if one.judge == judge and one.label is None}
+    sizes = {one.pictures: one.n for one in baselines if (one.judge, one.name, one.label) == (judge, "cosine", None)}
     for pictures, told in KNOWN.items():
         if pictures in sizes:
             found = [known.get((pictures, name, None)) for name in CONVENTIONS]
