@@ -1,7 +1,7 @@
 """Fidelity and diversity: how a set of drawn pictures lies to the real ones, in each feature space at hand."""
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -97,7 +97,8 @@ def _at_random(split: Split, count: int) -> Split:
 def figures(found: Tensor, of_found: Tensor | None, reference: Tensor, of_reference: Tensor) -> Figures:
     """All figures of features [N, D] against reference features [M, D], and recall and coverage of each class.
 
-    of_found int64 [N]: classes where so many of each were drawn, else None. of_reference int64 [M].
+    of_found int64 [N]: classes where so many of each were drawn, else None. of_reference int64 [M]. The n of all
+    is N, on which they depend; the intervals of recall and coverage, which are shares of the reference, count M.
     """
     of_both = (None, None) if of_found is None else (of_found, of_reference)
     lies = overlap(found, reference)
@@ -105,16 +106,16 @@ def figures(found: Tensor, of_found: Tensor | None, reference: Tensor, of_refere
         ("fd", None): Estimate(frechet_distance(moments(found), moments(reference)), len(found)),
         ("kid", None): kernel_distance(found, reference, *of_both),
         ("precision", None): share(lies.precise),
-        ("recall", None): share(lies.recalled),
+        ("recall", None): replace(share(lies.recalled), n=len(found)),
         ("density", None): mean(lies.density),
-        ("coverage", None): share(lies.covered),
+        ("coverage", None): replace(share(lies.covered), n=len(found)),
         ("vendi", None): Estimate(vendi_score(found), len(found)),
     }
     for label in torch.unique(of_reference).tolist():
         mine = of_reference == label
         if int(mine.sum()) >= FEWEST:
-            told["recall", label] = share(lies.recalled[mine])
-            told["coverage", label] = share(lies.covered[mine])
+            told["recall", label] = replace(share(lies.recalled[mine]), n=len(found))
+            told["coverage", label] = replace(share(lies.covered[mine]), n=len(found))
     return told
 
 
@@ -213,6 +214,7 @@ def _in_pixels(judged: Judged) -> Iterator[Event]:
         yield Alert("warning", judged.step, text)
     again = repeats(shuffled(judged.pixels), torch.cat([unseen, shuffled(train)]))
     yield evaluation(judged, PIXELS, "repeats", again.share)
+    yield baseline(judged, PIXELS, "repeats", "real", repeats(unseen[:n], shuffled(train)).share)
     near, n = int(again.near.sum()), len(again.near)
     if near >= COLLAPSED * n and surprising(near, n):
         text = f"collapsed: {near} of {n} pictures nearly repeat others, {distinct(again)} are distinct"

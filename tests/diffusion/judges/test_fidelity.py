@@ -161,7 +161,7 @@ def test_figures_of_identical_sets():
     assert found["kid", None].low < 0 < found["kid", None].high
     for name in ("precision", "recall", "coverage"):
         assert found[name, None].value == 1.0
-    assert found["recall", 2].n == 20
+    assert found["recall", 2].n == 60
 
 
 @pytest.mark.parametrize(("high", "lost"), [(0.3, [4]), (0.5, [])])
