@@ -1,7 +1,8 @@
 """Which device, arithmetic and memory layout a run uses, from what the config asks and what the machine has."""
 
 import os
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -86,6 +87,17 @@ def numerics(config: RunConfig, device: torch.device, size: int) -> Numerics:
         train.memory_format, torch.contiguous_format if device.type == "mps" else torch.channels_last
     )
     return Numerics(dtype, layout, device)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """One thread of torch's for small work: a second one gains little, and waits for long beside a busy process."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def set_threads(side: int) -> int:

@@ -73,7 +73,7 @@ class Clip:
 
     def encode_x0(self, x0: Tensor) -> Tensor:
         """Unit vectors [N, D] of floats [N, C, H, W] in [-1, 1], with gradients."""
-        resized = self._resized((x0.clamp(-1, 1) + 1) / 2)
+        resized = resized_as_pillow((x0.clamp(-1, 1) + 1) / 2, self.size, self.interpolation)
         return self._embedded((resized.expand(-1, 3, -1, -1) - self._mean) / self._std)
 
     def preprocess(self, pixels: Tensor) -> Tensor:
@@ -81,16 +81,12 @@ class Clip:
 
         Resizing is done on whole levels, as Pillow does it, and on one channel where there is one.
         """
-        resized = self._resized(pixels.to(self.device)).float() / 255
+        there = pixels.to(self.device)
+        if there.device.type == "cpu" and tuple(there.shape[-2:]) != self.size:  # only the CPU resizes whole levels
+            resized = interpolate(there, self.size, mode=self.interpolation, antialias=True).float() / 255
+        else:
+            resized = resized_as_pillow(there.float() / 255, self.size, self.interpolation)
         return (resized.expand(-1, 3, -1, -1) - self._mean) / self._std
-
-    def _resized(self, pictures: Tensor) -> Tensor:
-        if tuple(pictures.shape[-2:]) == self.size:
-            return pictures
-        if pictures.dtype == torch.uint8 and pictures.device.type != "cpu":  # only the CPU resizes whole levels
-            found = interpolate(pictures.float(), self.size, mode=self.interpolation, antialias=True)
-            return found.round().clamp(0, 255)
-        return interpolate(pictures, self.size, mode=self.interpolation, antialias=True)
 
     def _embedded(self, prepared: Tensor) -> Tensor:
         return normalize(self.network.encode_image(prepared.to(self.dtype)).float(), dim=-1)
@@ -106,6 +102,17 @@ class Clip:
             each = normalize(torch.cat(found), dim=-1).reshape(len(names), len(templates), -1)
             self._classes[key] = normalize(each.mean(1), dim=-1)
         return self._classes[key]
+
+
+def resized_as_pillow(pictures: Tensor, size: tuple[int, int], interpolation: str) -> Tensor:
+    """Floats [N, C, H, W] in [0, 1] at another size: across, limited to [0, 1], then down, as Pillow does it.
+
+    Without the limit between the two a bicubic overshoot at a hard edge comes out 20 gray levels apart from Pillow's.
+    """
+    for side in ((pictures.shape[-2], size[1]), size):
+        if tuple(pictures.shape[-2:]) != side:
+            pictures = interpolate(pictures, side, mode=interpolation, antialias=True).clamp(0, 1)
+    return pictures
 
 
 def fast_dtype(parameters: int, device: torch.device) -> torch.dtype:

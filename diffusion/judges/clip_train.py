@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample, normalize
 
 from diffusion.data.pictures import Pictures
+from diffusion.device import one_thread
 from diffusion.errors import UserError
 from diffusion.events import Progress
 from diffusion.judges.clip import CONFIG_FILE, WEIGHT_FILES, Clip, Source, trained_name
@@ -73,7 +74,8 @@ def train_clip(
     open_clip.model.set_model_preprocess_cfg(network, {"interpolation": "bicubic", "mode": "RGB"} | preprocess)
     tokenizer = open_clip.SimpleTokenizer(context_length=CONTEXT)
     captions = Captions(tokenizer, templates_for(dataset), pictures.class_names, seed)
-    yield from _learn(network.to(device), pictures, captions, device, seed)
+    with one_thread():
+        yield from _learn(network.to(device), pictures, captions, device, seed)
     clip = Clip(Source(name, "", ""), network, tokenizer, "", device)
     about = {
         "kind": "clip",
