@@ -13,11 +13,12 @@ from diffusion.judges.classifier import Classifier, classifier_for, untrained_me
 from diffusion.judges.classifier_train import right_answers, trained
 from diffusion.judges.clip_judge import noise_pictures
 from diffusion.judges.estimate import Estimate, Kind, baseline, evaluation, mean, share
+from diffusion.judges.features import Features
 from diffusion.judges.judged import Judged, Judging
+from diffusion.judges.telling import telling
 from diffusion.seeds import stream
 
 NOISE = 1000  # pictures of pure noise
-AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -66,20 +67,18 @@ def judge_classifier(judged: Judged) -> Judging:
         yield Alert("info", judged.step, untrained_message(judged.pictures, judged.config, judged.device))
         return
     test = judged.pictures.test
-    known = yield from _read(classifier, test.pictures, test.labels, judged.step)
-    drawn = yield from _read(classifier, judged.pixels, judged.labels, judged.step)
+    kept = Features(judged.judges, classifier.fingerprint)
+    features: list[Tensor] = []
+    for pictures in (test.pictures, judged.pixels):
+        features.append((yield from telling(kept.of(pictures, classifier.features), len(pictures), judged.step)))
+    known, drawn = (
+        Reading(labels, classifier.probabilities_of(found))
+        for labels, found in zip((test.labels, judged.labels), features, strict=True)
+    )
     events = [*_baselines(judged, classifier, known), *_results(judged, classifier.name, drawn)]
     if judged.config.judges.cas:
         events += yield from _training_on_drawn(judged, classifier.name)
     yield from events
-
-
-def _read(classifier: Classifier, pixels: Tensor, labels: Tensor, step: int) -> Generator[Progress, None, Reading]:
-    parts: list[Tensor] = []
-    for start in range(0, len(pixels), AT_ONCE):
-        yield Progress("evaluate", start, len(pixels), step)
-        parts.append(classifier.probabilities(pixels[start : start + AT_ONCE]))
-    return Reading(labels, torch.cat(parts))
 
 
 def _results(judged: Judged, judge: str, drawn: Reading) -> Iterator[Event]:

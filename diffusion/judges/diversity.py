@@ -39,23 +39,28 @@ class Nearness:
         return share(self.near)
 
 
-def copies(drawn: Tensor, train: Tensor, unseen: Tensor, *, flip: bool = False) -> Nearness:
-    """Which drawn pictures are near-copies of training pictures.
+class Training:
+    """The training pictures uint8 [M, C, H, W] that others are searched for in; with flip, mirrored ones too."""
 
-    A near-copy is nearer to some training picture than 99 % of unseen real pictures are; of unseen ones 1 % are, by
-    definition. flip: mirrored training pictures count too. All uint8 [., C, H, W], unseen blurred like train.
+    def __init__(self, train: Tensor, *, flip: bool = False) -> None:
+        self._seen = [rows(train), rows(train.flip(-1))] if flip else [rows(train)]
+
+    def nearest(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """Distance [N] from each picture of uint8 [N, C, H, W] to the nearest training picture, and which, int64 [N]."""
+        found = [nearest(rows(pictures), seen) for seen in self._seen]
+        distance = torch.stack([one for one, _ in found])
+        which = torch.stack([row for _, row in found])
+        best = distance.min(0)
+        return best.values, which.gather(0, best.indices[None])[0]
+
+
+def copies(distance: Tensor, which: Tensor, unseen: Tensor) -> Nearness:
+    """Which drawn pictures are near-copies of training pictures, from what Training.nearest says of them.
+
+    A near-copy is nearer to some training picture than 99 % of unseen real pictures are, whose distances unseen [K]
+    has; of unseen ones 1 % are, by definition. Unseen pictures must be blurred as the training's are.
     """
-    seen = rows(train)
-    found = rows(drawn)
-    known = rows(unseen[:UNSEEN])
-    distance, which = nearest(found, seen)
-    of_unseen, _ = nearest(known, seen)
-    if flip:
-        mirrored = rows(train.flip(-1))
-        flipped, also = nearest(found, mirrored)
-        distance, which = torch.minimum(distance, flipped), torch.where(flipped < distance, also, which)
-        of_unseen = torch.minimum(of_unseen, nearest(known, mirrored)[0])
-    limit = float(of_unseen.quantile(TAIL))
+    limit = float(unseen.quantile(TAIL))
     return Nearness(distance, which, limit, distance < limit)
 
 

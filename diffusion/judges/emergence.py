@@ -15,8 +15,8 @@ from diffusion.events import Curve, Drawn, Event, Progress
 from diffusion.judges.accuracy import Reading
 from diffusion.judges.classifier import Classifier, classifier_for
 from diffusion.judges.estimate import evaluation, mean
-from diffusion.judges.fidelity import PIXELS
 from diffusion.judges.judged import Judged, Judging
+from diffusion.judges.pixels import PIXELS
 from diffusion.process import tables
 
 MOST_STEPS = 50  # sampling steps that are read, evenly spaced: 1000 of 100 pictures would be 200,000 pictures

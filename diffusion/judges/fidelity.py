@@ -1,12 +1,11 @@
 """Fidelity and diversity: how a set of drawn pictures lies to the real ones, in each feature space at hand."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from diffusion.data.blur import gaussian_blur
 from diffusion.data.pictures import Split
 from diffusion.errors import UserError
 from diffusion.events import Alert, Event, Progress
@@ -15,17 +14,18 @@ from diffusion.judges.classifier import classifier_for
 from diffusion.judges.clip import AbsentClipError, clip_for
 from diffusion.judges.clip_judge import noise_pictures
 from diffusion.judges.distance import frechet_distance, kernel_distance, moments
-from diffusion.judges.diversity import COLLAPSED, UNSEEN, copies, distinct, repeats, surprising, vendi_score
+from diffusion.judges.diversity import vendi_score
 from diffusion.judges.estimate import Estimate, Kind, baseline, evaluation, mean, share
 from diffusion.judges.features import Features
 from diffusion.judges.judged import Judged, Judging
 from diffusion.judges.manifold import COVERAGE, overlap
+from diffusion.judges.pixels import pixel_events
+from diffusion.judges.telling import telling
 from diffusion.seeds import stream
 
 REFERENCE = 2000  # training pictures that all others are compared with; fixed, so that figures of runs compare
 LOST = 0.5  # a class is lost when its recall or coverage is surely below this share of what real pictures reach
 FEWEST = 5  # real pictures of a class from which its recall and coverage are told
-PIXELS = "pixels"  # the judge of what needs no features
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,7 @@ def judge_fidelity(judged: Judged) -> Judging:
     events: list[Event] = []
     for space in spaces:
         events += yield from _in_space(judged, space, sides)
-    yield Progress("evaluate", 0, 1, judged.step)
-    events += _in_pixels(judged)
+    events += yield from pixel_events(judged)
     yield from events
 
 
@@ -137,9 +136,10 @@ def _in_space(judged: Judged, space: Space, sides: Sides) -> Generator[Progress,
     sets = (sides.reference.pictures, sides.real.pictures, noise, judged.pixels)
     total = sum(map(len, sets))
     features: list[Tensor] = []
+    kept = Features(judged.judges, space.fingerprint)
     for pictures in sets:
-        base = sum(map(len, features))
-        features.append((yield from _encoded(judged, space, pictures, base, total)))
+        work, base = kept.of(pictures, space.encode), sum(map(len, features))
+        features.append((yield from telling(work, total, judged.step, base)))
     reference, real, static, drawn = features
     known_labels = sides.reference.labels
     drawn_labels, real_labels = (judged.labels, sides.real.labels) if sides.by_class else (None, None)
@@ -156,25 +156,6 @@ def _in_space(judged: Judged, space: Space, sides: Sides) -> Generator[Progress,
     return events
 
 
-def _encoded(
-    judged: Judged, space: Space, pictures: Tensor, base: int, total: int
-) -> Generator[Progress, None, Tensor]:
-    """Features of pictures, each encoded once for all time; base: pictures of the total that are done before."""
-    work = Features(judged.judges, space.fingerprint).of(pictures, space.encode)
-    while True:
-        try:
-            done = base + next(work)
-        except StopIteration as end:
-            found: Tensor = end.value
-            return found
-        yield Progress("evaluate", done, total, judged.step)
-
-
-def shuffled(pictures: Tensor) -> Tensor:
-    """Pictures in an order without meaning, always the same: data sets and drawn pictures are sorted in some way."""
-    return pictures[torch.randperm(len(pictures), generator=stream(0, "shuffled"))]
-
-
 def _told_lost(judged: Judged, space: str, lost: list[int], drawn: Figures, real: Figures) -> str:
     if len(lost) == len(judged.class_names):
         return f"all classes are lost: hardly a real picture has a drawn one near it in {space}"
@@ -185,40 +166,6 @@ def _told_lost(judged: Judged, space: str, lost: list[int], drawn: Figures, real
     ]
     where = f" of {judged.class_names[worst]}" if len(lost) > 1 else ""
     return f"lost {'class' if len(lost) == 1 else 'classes'} {names} in {space}: {told[0]}; {told[1]}{where}"
-
-
-def _told(work: Generator[int, None, Tensor], base: int, total: int, step: int) -> Generator[Progress, None, Tensor]:
-    while True:
-        try:
-            done = next(work)
-        except StopIteration as end:
-            found: Tensor = end.value
-            return found
-        yield Progress("evaluate", base + done, total, step)
-
-
-def _in_pixels(judged: Judged) -> Iterator[Event]:
-    """Copies of training pictures and repeats of each other; both against pictures blurred as the run's."""
-    blur, real = judged.config.data.blur, judged.pictures
-    train, val, test = (gaussian_blur(split.pictures, blur) for split in (real.train, real.val, real.test))
-    unseen = shuffled(test)
-    found = copies(judged.pixels, train, unseen, flip=real.flip)
-    known = copies(val[:UNSEEN], train, unseen, flip=real.flip)
-    yield evaluation(judged, PIXELS, "copies", found.share)
-    yield evaluation(judged, PIXELS, "nearest", mean(found.distance))
-    yield baseline(judged, PIXELS, "copies", "real", known.share)
-    yield baseline(judged, PIXELS, "nearest", "real", mean(known.distance))
-    near, n = int(found.near.sum()), len(found.near)
-    if surprising(near, n):
-        text = f"{near} of {n} pictures are near-copies of training pictures; of real test pictures 1 % are"
-        yield Alert("warning", judged.step, text)
-    again = repeats(shuffled(judged.pixels), torch.cat([unseen, shuffled(train)]))
-    yield evaluation(judged, PIXELS, "repeats", again.share)
-    yield baseline(judged, PIXELS, "repeats", "real", repeats(unseen[:n], shuffled(train)).share)
-    near, n = int(again.near.sum()), len(again.near)
-    if near >= COLLAPSED * n and surprising(near, n):
-        text = f"collapsed: {near} of {n} pictures nearly repeat others, {distinct(again)} are distinct"
-        yield Alert("warning", judged.step, text)
 
 
 def _spaces(judged: Judged) -> Generator[Progress, None, list[Space]]:

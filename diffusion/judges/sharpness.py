@@ -11,8 +11,8 @@ from diffusion.events import Curve, Event, Progress
 from diffusion.judges.accuracy import shape_of
 from diffusion.judges.clip_judge import noise_pictures
 from diffusion.judges.estimate import baseline, evaluation, mean
-from diffusion.judges.fidelity import PIXELS
 from diffusion.judges.judged import Judged, Judging
+from diffusion.judges.pixels import PIXELS
 from diffusion.judges.spectrum import Spectra, blur_sigma, spectra
 
 REAL = 2000  # test pictures that drawn ones are compared with

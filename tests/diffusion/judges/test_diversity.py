@@ -12,6 +12,7 @@ from diffusion.data.blur import gaussian_blur
 from diffusion.data.load import load
 from diffusion.judges.diversity import (
     COLLAPSED,
+    Training,
     copies,
     distinct,
     nearest_others,
@@ -66,10 +67,12 @@ def test_five_percent_of_training_pictures_are_flagged(digits):
     """And one percent of chance is not."""
     test, train = digits.test.pictures, digits.train.pictures
     drawn = digits.val.pictures[:100].clone()
-    honest = copies(drawn, train, test)
+    training = Training(train)
+    unseen, _ = training.nearest(test)
+    honest = copies(*training.nearest(drawn), unseen)
     assert not surprising(int(honest.near.sum()), len(drawn))
     drawn[::20] = train[7:12]
-    found = copies(drawn, train, test)
+    found = copies(*training.nearest(drawn), unseen)
     assert surprising(int(found.near.sum()), len(drawn))
     assert found.which[::20].tolist() == [7, 8, 9, 10, 11]
     assert found.distance[::20].max() < 0.01
@@ -77,7 +80,8 @@ def test_five_percent_of_training_pictures_are_flagged(digits):
 
 def test_the_limit_leaves_a_hundredth_of_unseen_pictures_below(digits):
     """By its definition."""
-    found = copies(digits.test.pictures, digits.train.pictures, digits.test.pictures)
+    distance, which = Training(digits.train.pictures).nearest(digits.test.pictures)
+    found = copies(distance, which, distance)
     assert found.share.value == pytest.approx(0.01, abs=0.005)
 
 
@@ -85,8 +89,10 @@ def test_a_mirrored_copy_is_one_where_mirroring_is_training(digits):
     """And else it is not."""
     train = digits.train.pictures
     drawn = train[:50].flip(-1)
-    assert copies(drawn, train, digits.test.pictures, flip=True).near.all()
-    assert not copies(drawn, train, digits.test.pictures).near.all()
+    distance, which = Training(train, flip=True).nearest(drawn)
+    assert distance.max() < 0.01
+    assert which.tolist() == list(range(50))
+    assert Training(train).nearest(drawn)[0].median() > 0.05
 
 
 def test_ten_pictures_repeated_are_found(digits):
