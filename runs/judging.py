@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffusion.config import JudgesConfig
 from diffusion.errors import UserError
-from diffusion.events import Event, Progress
+from diffusion.events import Alert, Event, Progress
 from runs.attempt import data_folder, kept, new_log
 from runs.drawn import cut
 from runs.folder import RunFolder
@@ -67,7 +67,7 @@ def score(
 
 def train_judges(
     home: "Home", dataset: str, kinds: Sequence[str], *, device: str, data: str
-) -> Generator[Progress, None, list[dict[str, Any]]]:
+) -> Generator[Progress | Alert, None, list[dict[str, Any]]]:
     """Train judges of a data set and keep them in the home. Returns what is said of each. Raises UserError."""
     from diffusion.judges.training import train_judges as train
 

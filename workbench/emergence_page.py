@@ -92,11 +92,9 @@ def _moments(said: "dict[tuple[str, int | None], Evaluation]", names: Sequence[s
             if (found := said.get((f"{name}_{axis}", None))) is not None
         ]
         yield f"{told} after {100 * one.value:.0f} %{reach} of the steps, n {one.n}" + "".join(f", {a}" for a in also)
-    slowest = sorted(
-        (one.value, label)
-        for (name, label), one in said.items()
-        if name == "x0_decided_at" and label is not None and one.value is not None
-    )[::-1][:3]
-    if slowest:
-        told = ", ".join(f"{class_name(label, names)} {100 * value:.0f} %" for value, label in slowest)
-        yield f"the slowest classes settle after: {told}"
+    for name, content in (("x0_decided_at", "predicted x0"), ("x_t_decided_at", "x_t")):
+        by_class = [(one.value, label) for (of, label), one in said.items() if of == name and label is not None]
+        slowest = sorted(((value, label) for value, label in by_class if value), reverse=True)[:3]
+        if slowest:  # none where each class is read from the first step on, as guided pictures often are
+            told = ", ".join(f"{class_name(label, names)} {100 * value:.0f} %" for value, label in slowest)
+            yield f"the slowest classes settle in {content} after: {told}"

@@ -1,17 +1,20 @@
-"""What the judges beside CLIP's own table say of a run: classes, fidelity and diversity, sharpness, emergence."""
+"""What the judges say of a run, section by section: classes, fidelity and diversity, sharpness, emergence."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from workbench.clip_page import newest_look
+from workbench.clip_page import clip_judges, clip_lines, newest_look
+from workbench.drawing import class_names
 from workbench.emergence_page import emergence_lines
 from workbench.format import count, number, safe_text
 from workbench.pictures import class_name
+from workbench.terminal.screen import Screen
 from workbench.terminal.table import Column, table_lines
 
 if TYPE_CHECKING:
-    from runs.records import Baseline, Curve, Evaluation
+    from runs.records import Baseline, Curve, Evaluation, Run
+    from runs.store import Store
 
 Section = tuple[str, list[str]]
 
@@ -71,6 +74,19 @@ def sections(
         ("emergence", emergence_lines(evaluations, curves, names, width)),
     ]
     return [(title, lines) for title, lines in found if lines]
+
+
+def of_run(store: "Store", run: "Run", screen: Screen) -> list[Section]:
+    """All sections of a run, CLIP's tables first; cut to the screen where a person reads them."""
+    evaluations = store.evaluations(run)
+    if not evaluations:
+        return []
+    baselines, names = store.baselines(run), class_names(run)
+    width = screen.wide - 2 if screen.terminal else None
+    clip = [
+        ("CLIP scores", clip_lines(judge, evaluations, baselines, names, width)) for judge in clip_judges(evaluations)
+    ]
+    return clip + sections(evaluations, baselines, store.curves(run), names, width)
 
 
 class Known:

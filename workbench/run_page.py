@@ -7,7 +7,6 @@ from diffusion.config import differences, flat
 from diffusion.events import Drawn
 from diffusion.presets import PRESETS
 from workbench import judges_page
-from workbench.clip_page import clip_judges, clip_lines
 from workbench.drawing import class_names
 from workbench.format import age, clipped, compact, count, duration, number, safe_text
 from workbench.pictures import picture_file, sample_lines, shows_pictures, trajectory_lines
@@ -32,7 +31,7 @@ def lines(store: "Store", run: "Run", screen: Screen) -> list[str]:
         ("curves", _curves(store, run, screen)),
         ("validation loss by log-SNR", _by_log_snr(store, run)),
         ("pictures", _pictures(store, run, screen)),
-        *_judges(store, run, screen),
+        *judges_page.of_run(store, run, screen),
         ("alerts", _alerts(store, run)),
         ("attempts", _attempts(store, run)),
         ("made with", _facts(run)),
@@ -141,19 +140,6 @@ def _pictures(store: "Store", run: "Run", screen: Screen) -> list[str]:
         found += ["", f"  first of {_told(trajectory)}: noise at the left, the predicted x0 below"]
         found += trajectory_lines(_drawn(run, trajectory), screen)
     return found
-
-
-def _judges(store: "Store", run: "Run", screen: Screen) -> list[tuple[str, list[str]]]:
-    """A section for each kind of judgement; lines are cut to the screen where a person reads them."""
-    evaluations = store.evaluations(run)
-    if not evaluations:
-        return []
-    baselines, names = store.baselines(run), class_names(run)
-    width = screen.wide - 2 if screen.terminal else None
-    clip = [
-        ("CLIP scores", clip_lines(judge, evaluations, baselines, names, width)) for judge in clip_judges(evaluations)
-    ]
-    return clip + judges_page.sections(evaluations, baselines, store.curves(run), names, width)
 
 
 def _told(images: "Sequence[Image]") -> str:

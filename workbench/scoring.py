@@ -11,9 +11,7 @@ from diffusion.config import JudgesConfig
 from diffusion.errors import UserError
 from diffusion.events import Evaluation
 from runs.stopping import StopOnSignal
-from workbench import exit_codes
-from workbench.clip_page import clip_judges, clip_lines
-from workbench.drawing import class_names
+from workbench import exit_codes, judges_page
 from workbench.foreground import talk, tell
 from workbench.format import count
 from workbench.json_lines import events_as_json
@@ -125,9 +123,10 @@ def _images(store: "Store", run: "Run", sample_set: int) -> "Sequence[Image]":
 
 
 def _lines(store: "Store", run: "Run") -> list[str]:
-    evaluations, baselines, target = store.evaluations(run), store.baselines(run), screen()
-    judge = (clip_judges(evaluations) or [""])[-1]
-    return clip_lines(judge, evaluations, baselines, class_names(run), target.wide if target.terminal else None)
+    target, page = screen(), list[str]()
+    for title, body in judges_page.of_run(store, run, target):
+        page += ([""] if page else []) + [target.styled(title, "1"), *(f"  {line}" for line in body)]
+    return page
 
 
 def train_and_tell(home: "Home", dataset: str, kinds: Sequence[str], *, device: str, data: str) -> int:

@@ -13,9 +13,10 @@ from torch import Tensor
 from diffusion.config import RunConfig
 from diffusion.data.pictures import Pictures, to_unit
 from diffusion.errors import UserError
-from diffusion.events import Progress
+from diffusion.events import Alert, Progress
 from diffusion.judges.classifier_network import ClassifierNetwork
 from diffusion.judges.classifier_train import BATCH, WEIGHTS, classifier_name, train_classifier, training_seconds
+from diffusion.judges.cost import told_seconds
 from diffusion.judges.kept import check_data, file_digest, read_judge
 
 
@@ -53,7 +54,7 @@ class Classifier:
 
 def classifier_for(
     pictures: Pictures, config: RunConfig, judges: Path, device: torch.device, *, train: bool
-) -> Generator[Progress, None, Classifier | None]:
+) -> Generator[Progress | Alert, None, Classifier | None]:
     """The kept classifier for these pictures; where there is none it is trained and kept, or None without train.
 
     pictures: the real ones, sharp; it learns from their training split. Raises UserError for one that is damaged or
@@ -71,8 +72,6 @@ def classifier_for(
 
 def untrained_message(pictures: Pictures, config: RunConfig, device: torch.device) -> str:
     """What to say where a classifier is wanted and none is kept: the command, and what it costs here."""
-    from diffusion.judges.cost import told_seconds
-
     seconds = training_seconds(pictures.train, classes=len(pictures.class_names), device=device)
     return (
         f"no classifier is kept for {config.data.dataset}, so classes, fidelity and emergence are not judged; next: "

@@ -14,8 +14,9 @@ from torch.nn import functional as F
 
 from diffusion.data.pictures import Pictures, Split, to_unit
 from diffusion.device import has_fast_bfloat16
-from diffusion.events import Progress
+from diffusion.events import Alert, Progress
 from diffusion.judges.classifier_network import LARGEST, ClassifierNetwork, initialised
+from diffusion.judges.cost import WORTH_SAYING_S, told_seconds
 from diffusion.judges.kept import sized_name, write_judge
 from diffusion.seeds import stream
 
@@ -82,18 +83,22 @@ def classifier_name(dataset: str, pictures: Pictures) -> str:
 
 def train_classifier(
     pictures: Pictures, dataset: str, judges: Path, device: torch.device
-) -> Generator[Progress, None, dict[str, Any]]:
+) -> Generator[Progress | Alert, None, dict[str, Any]]:
     """Train the classifier of a data set on its training split and keep it in judges, in place of one that is there.
 
+    Says beforehand how long it will take where that is above a minute.
     Returns what is said of it: among others accuracy, the share of right answers on n test pictures.
     """
-    start = time.perf_counter()
+    start, name = time.perf_counter(), classifier_name(dataset, pictures)
     classes = len(pictures.class_names)
+    expected = training_seconds(pictures.train, classes=classes, device=device)
+    if expected > WORTH_SAYING_S:
+        yield Alert("info", 0, f"training {name} takes {told_seconds(expected)} here, once")
     network = yield from trained(pictures.train, classes=classes, flip=pictures.flip, device=device)
     hits = right_answers(network, pictures.test, device)
     about: dict[str, Any] = {
         "kind": "classifier",
-        "name": classifier_name(dataset, pictures),
+        "name": name,
         "dataset": dataset,
         "data_checksum": pictures.checksum,
         "classes": list(pictures.class_names),
@@ -105,7 +110,7 @@ def train_classifier(
         "seconds": round(time.perf_counter() - start, 1),
     }
     tensors = {key: tensor.contiguous() for key, tensor in network.cpu().state_dict().items()}
-    write_judge(judges, about["name"], about, lambda folder: save_file(tensors, folder / WEIGHTS))
+    write_judge(judges, name, about, lambda folder: save_file(tensors, folder / WEIGHTS))
     return about
 
 

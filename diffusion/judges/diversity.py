@@ -46,7 +46,7 @@ class Training:
         self._seen = [rows(train), rows(train.flip(-1))] if flip else [rows(train)]
 
     def nearest(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """Distance [N] from each picture of uint8 [N, C, H, W] to the nearest training picture, and which, int64 [N]."""
+        """Distance [N] of pictures uint8 [N, C, H, W] to the nearest training picture, and which that is, int64 [N]."""
         found = [nearest(rows(pictures), seen) for seen in self._seen]
         distance = torch.stack([one for one, _ in found])
         which = torch.stack([row for _, row in found])

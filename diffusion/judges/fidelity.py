@@ -168,7 +168,7 @@ def _told_lost(judged: Judged, space: str, lost: list[int], drawn: Figures, real
     return f"lost {'class' if len(lost) == 1 else 'classes'} {names} in {space}: {told[0]}; {told[1]}{where}"
 
 
-def _spaces(judged: Judged) -> Generator[Progress, None, list[Space]]:
+def _spaces(judged: Judged) -> Generator[Event, None, list[Space]]:
     """The feature spaces at hand: the classifier's, and CLIP's where one is kept."""
     config = judged.config
     found = []

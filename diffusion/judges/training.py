@@ -7,14 +7,14 @@ from typing import Any
 from diffusion.config import RunConfig, with_settings
 from diffusion.data.load import loading
 from diffusion.device import pick_device, set_threads
-from diffusion.events import Progress
+from diffusion.events import Alert, Progress
 
 KINDS = ("clip", "classifier")
 
 
 def train_judges(
     dataset: str, kinds: Sequence[str], judges: Path, *, data_folder: Path | None = None, device: str = "auto"
-) -> Generator[Progress, None, list[dict[str, Any]]]:
+) -> Generator[Progress | Alert, None, list[dict[str, Any]]]:
     """Train judges of these kinds for a data set and keep them in a folder.
 
     Returns what is said of each, as its judge.json has it. One of the same name is replaced. Raises UserError for a

@@ -48,7 +48,7 @@ def test_settling_is_told_on_all_axes_and_by_class():
         "the class read in predicted x0 no longer changes after 35 % (30 to 40 %) of the steps, n 40, timestep 650, "
         "log-SNR -1.25"
     )
-    assert lines[-1] == "the slowest classes settle after: dog 50 %, fox 40 %, eel 30 %"
+    assert lines[-1] == "the slowest classes settle in predicted x0 after: dog 50 %, fox 40 %, eel 30 %"
 
 
 def test_nothing_recorded_is_nothing_shown():

@@ -1,12 +1,14 @@
 """Training a classifier: repeatable, honest about its cost, and for any number of pictures."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from diffusion.data.pictures import Split
-from diffusion.events import Progress
-from diffusion.judges.classifier_train import recipe, shifted, trained, training_seconds
-from tests.diffusion.judges.sets import held_out
+from diffusion.events import Alert, Progress
+from diffusion.judges.classifier_train import recipe, shifted, train_classifier, trained, training_seconds
+from tests.diffusion.judges.sets import digits, held_out
 
 CPU = torch.device("cpu")
 
@@ -67,3 +69,15 @@ def test_pictures_are_shifted_by_a_sixteenth_at_most(size, reach):
     random = torch.Generator().manual_seed(0)
     seen = {int(shifted(x, random)[0, 0, 0, size // 2]) - size // 2 for _ in range(200)}
     assert seen == set(range(-reach, reach + 1))
+
+
+def test_training_of_over_a_minute_says_so_first(monkeypatch, tmp_path):
+    """Before the first step; a shorter one says nothing."""
+    pictures = replace(digits(), train=held_out())
+    for seconds, told in ((30.0, 0), (200.0, 1)):
+        monkeypatch.setattr("diffusion.judges.classifier_train.training_seconds", lambda *_, s=seconds, **__: s)
+        work = train_classifier(pictures, "digits", tmp_path, CPU)
+        first = [next(work) for _ in range(2)]
+        assert sum(isinstance(one, Alert) for one in first) == told
+        work.close()
+    assert first[0].text == "training classifier-digits takes about 3 min here, once"
