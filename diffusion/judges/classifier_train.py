@@ -46,7 +46,7 @@ def recipe(*, count: int, channels: int, size: int) -> Recipe:
     if size < 16:
         width, batch, seen, rate = 24, 64, 20_000, 2e-3
     else:
-        width, batch, seen, rate = (16, 128, 110_000, 5e-3) if channels == 1 else (32, 128, 360_000, 5e-3)
+        width, batch, seen, rate = (16, 128, 110_000, 5e-3) if channels == 1 else (24, 128, 180_000, 5e-3)
     batch = min(batch, max(2, count // 4))
     return Recipe(width, batch, max(8, min(seen, MOST_EPOCHS * count) // batch), rate)
 

@@ -17,6 +17,7 @@ from diffusion.judges.distance import frechet_distance, kernel_distance, moments
 from diffusion.judges.diversity import vendi_score
 from diffusion.judges.estimate import Estimate, Kind, baseline, evaluation, mean, share
 from diffusion.judges.features import Features
+from diffusion.judges.inception import load_inception
 from diffusion.judges.judged import Judged, Judging
 from diffusion.judges.manifold import COVERAGE, overlap
 from diffusion.judges.pixels import pixel_events
@@ -178,6 +179,9 @@ def _spaces(judged: Judged) -> Generator[Event, None, list[Space]]:
         )
         if classifier is not None:
             found.append(Space(classifier.name, classifier.fingerprint, classifier.features))
+    if config.judges.inception:
+        inception = load_inception(config.judges.inception, judged.device)
+        found.append(Space(inception.name, inception.fingerprint, inception.encode))
     if config.judges.clip != "off":
         try:
             clip = yield from clip_for(config, judged.pictures, judged.judges, judged.device)
