@@ -5,11 +5,14 @@ Pictures go in as CLIP was trained: RGB, resized with antialias to the model's s
 
 import os
 import re
+import socket
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import torch
 from torch import Tensor
@@ -20,14 +23,21 @@ from diffusion.data.pictures import Pictures
 from diffusion.device import cpu_has_bfloat16
 from diffusion.errors import UserError, nearest_name
 from diffusion.events import Progress
-from diffusion.judges.kept import check_data, file_digest, read_judge, sized_name
+from diffusion.judges.kept import (
+    DEFAULT_CLIP,
+    DEFAULT_HUB,
+    DEFAULT_MB,
+    check_data,
+    file_digest,
+    read_judge,
+    sized_name,
+)
 from diffusion.judges.prompts import filled
 
-DEFAULT = "ViT-B-32/datacomp_xl_s13b_b90k"
-DEFAULT_HUB, DEFAULT_MB = "laion/CLIP-ViT-B-32-DataComp.XL-s13B-b90K", 605
 WEIGHT_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "model.safetensors")
 CONFIG_FILE = "open_clip_config.json"
 LARGE = 10_000_000  # parameters of a picture tower from which bfloat16 pays
+CONNECT_S = 10.0
 _TEXTS_AT_ONCE = 256
 
 
@@ -135,7 +145,7 @@ def clip_for(
 ) -> Generator[Progress, None, Clip]:
     """The CLIP judge that config.judges.clip asks for, trained first where config.judges.train says so.
 
-    auto is one trained here on these pictures, else DEFAULT where its weights are on the disk; it downloads nothing.
+    auto is one trained here on these pictures, else DEFAULT_CLIP where its weights are on the disk; it never downloads.
     Raises AbsentClipError when there is none, UserError for one that cannot be used.
     """
     wanted, name = config.judges.clip, trained_name(config.data.dataset, pictures)
@@ -143,7 +153,7 @@ def clip_for(
         return load_clip(wanted, config.data.dataset, pictures, device)
     about = read_judge(judges, name)
     if about is None and not config.judges.train and default_at_hand():
-        return load_clip(DEFAULT, config.data.dataset, pictures, device)
+        return load_clip(DEFAULT_CLIP, config.data.dataset, pictures, device)
     if about is None and config.judges.train:
         from diffusion.judges.clip_train import train_clip
 
@@ -205,10 +215,8 @@ def find_source(wanted: str) -> Source:
 
 
 def default_at_hand() -> bool:
-    """Whether the weights of DEFAULT are in open_clip's cache already; open_clip itself is not needed to know."""
-    from huggingface_hub import try_to_load_from_cache
-
-    return any(isinstance(try_to_load_from_cache(DEFAULT_HUB, name), str) for name in WEIGHT_FILES)
+    """Whether the weights of DEFAULT_CLIP are in open_clip's cache already; open_clip itself is not needed to know."""
+    return _is_cached({"hf_hub": DEFAULT_HUB})
 
 
 def download_mb(wanted: str) -> int:
@@ -255,8 +263,11 @@ def _fetched(source: Source) -> Path:
         return Path(source.weights)
     from open_clip.pretrained import download_pretrained, get_pretrained_cfg
 
+    settings = get_pretrained_cfg(source.model, source.weights)
     try:
-        return Path(download_pretrained(get_pretrained_cfg(source.model, source.weights)))
+        if not _is_cached(settings):
+            _check_connection(settings)
+        return Path(download_pretrained(settings))
     except Exception as error:  # the hub's client, its HTTP library and the sockets below each raise their own
         told = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UserError(
@@ -265,6 +276,23 @@ def _fetched(source: Source) -> Path:
             next_command=f"on a machine with a connection: workbench judge fetch --model {source.model} "
             f"--weights {source.weights} --output FOLDER, then copy FOLDER here and give it as --weights FOLDER",
         ) from error
+
+
+def _is_cached(settings: dict[str, Any]) -> bool:
+    """Whether weights of the hub are in its cache; of weights at a plain address open_clip looks itself."""
+    from huggingface_hub import try_to_load_from_cache
+
+    hub = settings.get("hf_hub", "").rstrip("/")
+    return bool(hub) and any(isinstance(try_to_load_from_cache(hub, name), str) for name in WEIGHT_FILES)
+
+
+def _check_connection(settings: dict[str, Any]) -> None:
+    """Raise OSError where the weights' server cannot be reached: the hub's client would try for a minute."""
+    from huggingface_hub.constants import ENDPOINT
+
+    address = ENDPOINT if settings.get("hf_hub") else settings.get("url", "")
+    if not getproxies() and (host := urlsplit(address).hostname):
+        socket.create_connection((host, urlsplit(address).port or 443), timeout=CONNECT_S).close()
 
 
 def _misfit(source: Source, path: Path, error: RuntimeError) -> UserError:

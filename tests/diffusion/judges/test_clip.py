@@ -16,8 +16,6 @@ from diffusion.data.catalog import DATASETS
 from diffusion.errors import UserError
 from diffusion.judges import clip as module
 from diffusion.judges.clip import (
-    DEFAULT,
-    DEFAULT_MB,
     AbsentClipError,
     Clip,
     Source,
@@ -29,6 +27,7 @@ from diffusion.judges.clip import (
     resized_as_pillow,
     trained_name,
 )
+from diffusion.judges.kept import DEFAULT_CLIP, DEFAULT_MB
 from tests.diffusion.judges.sets import digits
 
 CPU = torch.device("cpu")
@@ -194,11 +193,13 @@ def test_offline_and_absent(tmp_path, monkeypatch):
     def no_connection(*arguments, **keywords):
         raise OSError("Name or service not known")
 
-    monkeypatch.setattr(open_clip.pretrained, "download_pretrained", no_connection)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(module, "getproxies", dict)
+    monkeypatch.setattr(module.socket, "create_connection", no_connection)
     with pytest.raises(UserError, match=r"\(605 MB\).*Name or service not known") as error:
-        load_clip(DEFAULT, "digits", digits(), CPU)
+        load_clip(DEFAULT_CLIP, "digits", digits(), CPU)
     assert "workbench judge fetch --model ViT-B-32 --weights datacomp_xl_s13b_b90k" in str(error.value)
-    assert download_mb(DEFAULT) == DEFAULT_MB
+    assert download_mb(DEFAULT_CLIP) == DEFAULT_MB
 
 
 def test_auto_downloads_nothing(tmp_path, monkeypatch):
