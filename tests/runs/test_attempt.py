@@ -15,10 +15,10 @@ import pytest
 from diffusion.config import SamplingConfig
 from diffusion.errors import UserError
 from diffusion.events import Alert, Finished, Progress, Sample
+from runs.attempt import draw, work
 from runs.folder import RunFolder, is_whole
 from runs.ingest import catch_up
 from runs.store import Store
-from runs.attempt import draw, work
 from tests.runs.test_folder import safetensors
 from tests.workbench.streams import drawn, training
 
@@ -29,7 +29,7 @@ def trained(monkeypatch):
     asked = []
 
     def install(make):
-        def train(config, *, data_folder, checkpoint, should_stop):
+        def train(config, *, data_folder, checkpoint, judges, should_stop):
             asked.append((config, data_folder, checkpoint))
             return make(config, checkpoint, should_stop)
 
@@ -199,7 +199,7 @@ from runs.home import Home
 from pathlib import Path
 from tests.workbench.streams import drawn
 
-def train(config, *, data_folder, checkpoint, should_stop):
+def train(config, *, data_folder, checkpoint, judges, should_stop):
     for step in range(1, 100_000):
         yield Metric(step, "train/loss", 1 / step)
         yield Progress("train", step, 100_000, step)
