@@ -75,6 +75,8 @@ def show(
 
 def overview() -> None:
     """The newest runs and the commands to type next."""
+    from workbench.format import quoted
+
     target = screen()
     with record(None) as store:
         runs = newest_first(store.runs())
@@ -84,7 +86,7 @@ def overview() -> None:
         lines.append(f"and {len(runs) - len(shown)} more: workbench list")
     lines += ["", "next:", f"  {'workbench run':<22}train on digits: seconds, nothing to download"]
     if shown:
-        lines.append(f"  workbench show {shown[0].name}")
+        lines.append(f"  workbench show {quoted(shown[0].name)}")
     put("\n".join([*lines, f"  {'workbench --help':<22}all commands"]))
 
 
