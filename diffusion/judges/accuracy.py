@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from diffusion.data.pictures import Split
-from diffusion.errors import UserError
 from diffusion.events import Alert, Event, Progress
 from diffusion.judges.classifier import Classifier, classifier_for, untrained_message
 from diffusion.judges.classifier_train import right_answers, trained
@@ -117,10 +116,8 @@ def _training_on_drawn(judged: Judged, judge: str) -> Generator[Progress, None, 
     classes = len(judged.class_names)
     counts = torch.bincount(drawn.labels.clamp(min=0), minlength=classes)
     if (drawn.labels < 0).any() or int(counts.min()) < 2:
-        raise UserError(
-            "the classification accuracy score takes 2 drawn pictures of each class or more",
-            next_command="workbench score RUN --per-class 64",
-        )
+        text = "the classification accuracy score takes 2 drawn pictures of each class or more"
+        return [Alert("warning", judged.step, f"{text}; next: workbench score RUN --per-class 64")]
     real = as_many_of_each_class(judged.pictures.train, counts)
     events: list[Event] = []
     for name, split in (("cas_train_generated", drawn), ("cas_train_real", real)):

@@ -17,6 +17,7 @@ from diffusion.device import has_fast_bfloat16
 from diffusion.events import Alert, Progress
 from diffusion.judges.classifier_network import LARGEST, ClassifierNetwork, initialised
 from diffusion.judges.cost import WORTH_SAYING_S, told_seconds
+from diffusion.judges.judged import check_unseen
 from diffusion.judges.kept import sized_name, write_judge
 from diffusion.seeds import stream
 
@@ -86,9 +87,10 @@ def train_classifier(
 ) -> Generator[Progress | Alert, None, dict[str, Any]]:
     """Train the classifier of a data set on its training split and keep it in judges, in place of one that is there.
 
-    Says beforehand how long it will take where that is above a minute.
+    Says beforehand how long it will take where that is above a minute. Raises UserError without test pictures.
     Returns what is said of it: among others accuracy, the share of right answers on n test pictures.
     """
+    check_unseen(pictures)
     start, name = time.perf_counter(), classifier_name(dataset, pictures)
     classes = len(pictures.class_names)
     expected = training_seconds(pictures.train, classes=classes, device=device)

@@ -18,7 +18,7 @@ from diffusion.judges.diversity import vendi_score
 from diffusion.judges.estimate import Estimate, Kind, baseline, evaluation, mean, share
 from diffusion.judges.features import Features
 from diffusion.judges.inception import load_inception
-from diffusion.judges.judged import Judged, Judging
+from diffusion.judges.judged import Judged, Judging, check_unseen
 from diffusion.judges.manifold import COVERAGE, overlap
 from diffusion.judges.pixels import pixel_events
 from diffusion.judges.telling import telling
@@ -59,6 +59,7 @@ def judge_fidelity(judged: Judged) -> Judging:
 
     Always beside the same figures of as many real test pictures, and of noise.
     """
+    check_unseen(judged.pictures)
     if len(judged.pixels) <= COVERAGE:
         raise UserError(
             f"fidelity takes more than {COVERAGE} pictures, there are {len(judged.pixels)}",

@@ -62,3 +62,12 @@ def pixels_of(drawn: tuple[Drawn, ...]) -> Tensor:
         told = " and ".join(f"{high} x {wide} x {deep}" for high, wide, deep in sorted(shapes)[:2])
         raise UserError(f"the pictures differ in shape: {told}", allowed="pictures of one shape")
     return torch.from_numpy(np.stack([one.picture for one in drawn])).permute(0, 3, 1, 2).contiguous()
+
+
+def check_unseen(pictures: Pictures) -> None:
+    """Raise UserError where no picture was held out of training: there is nothing to judge against."""
+    if not len(pictures.test) or not len(pictures.val):
+        raise UserError(
+            "there are no test pictures to judge against: no class has enough pictures for some to be held out",
+            allowed="data sets with a class of 3 pictures or more",
+        )

@@ -11,7 +11,7 @@ from diffusion.events import Curve, Event, Progress
 from diffusion.judges.accuracy import shape_of
 from diffusion.judges.clip_judge import noise_pictures
 from diffusion.judges.estimate import baseline, evaluation, mean
-from diffusion.judges.judged import Judged, Judging
+from diffusion.judges.judged import Judged, Judging, check_unseen
 from diffusion.judges.pixels import PIXELS
 from diffusion.judges.spectrum import Spectra, blur_sigma, spectra
 
@@ -22,6 +22,7 @@ FEWEST_PIXELS = 4
 
 def judge_sharpness(judged: Judged) -> Judging:
     """The blur that would explain the drawn pictures' spectrum, their edge sharpness, and both spectra as curves."""
+    check_unseen(judged.pictures)
     if judged.pictures.size < FEWEST_PIXELS:
         raise UserError(
             f"a spectrum takes {FEWEST_PIXELS} pixels or more, the pictures have {judged.pictures.size}",

@@ -1,6 +1,7 @@
 """Fidelity of sets whose answer is known: real ones near the ceiling, noise at the floor, each fault named."""
 
 import functools
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,8 +9,10 @@ import torch
 from diffusion.data.pictures import Split
 from diffusion.errors import UserError
 from diffusion.events import Alert, Baseline, Evaluation, Progress
+from diffusion.judges.accuracy import judge_classifier
 from diffusion.judges.estimate import Estimate
 from diffusion.judges.fidelity import figures, judge_fidelity, lost_classes, sides_for
+from diffusion.judges.sharpness import judge_sharpness
 from tests.diffusion.judges.sets import blurred, digits, held_out, judged, noise, repeated, without
 
 SPACE = "classifier-digits"
@@ -175,3 +178,11 @@ def test_ten_pictures_repeated_have_precision_and_no_recall(told):
     assert value(events, "precision").value > 0.6
     assert value(events, "recall").value < 0.05
     assert any("collapsed" in text for text in alerts(events))
+
+
+@pytest.mark.parametrize("judge", [judge_fidelity, judge_sharpness, judge_classifier])
+def test_without_test_pictures_there_is_nothing_to_judge_against(tmp_path, judge):
+    """A folder with two pictures a class has none: every judge says so."""
+    empty = Split(digits().test.pictures[:0], digits().test.labels[:0])
+    with pytest.raises(UserError, match="no test pictures to judge against"):
+        list(judge(replace(judged(held_out(), tmp_path), pictures=replace(digits(), test=empty))))
