@@ -26,7 +26,6 @@ from diffusion.seeds import stream
 
 REFERENCE = 2000  # training pictures that all others are compared with; fixed, so that figures of runs compare
 LOST = 0.5  # a class is lost when its recall or coverage is surely below this share of what real pictures reach
-FEWEST = 5  # real pictures of a class from which its recall and coverage are told
 
 
 @dataclass(frozen=True)
@@ -98,8 +97,10 @@ def _at_random(split: Split, count: int) -> Split:
 def figures(found: Tensor, of_found: Tensor | None, reference: Tensor, of_reference: Tensor) -> Figures:
     """All figures of features [N, D] against reference features [M, D], and recall and coverage of each class.
 
-    of_found int64 [N]: classes where so many of each were drawn, else None. of_reference int64 [M]. The n of all
-    is N, on which they depend; the intervals of recall and coverage, which are shares of the reference, count M.
+    of_found int64 [N]: classes where so many of each were drawn, else None. of_reference int64 [M]. A class is compared
+    with what was drawn as it, or without classes with all that was drawn: classes that look alike, as cats and dogs do
+    to a small classifier, would stand in for each other. n is that of the drawn pictures, on which figures depend; the
+    intervals of recall and coverage, which are shares of the reference, count its pictures.
     """
     of_both = (None, None) if of_found is None else (of_found, of_reference)
     lies = overlap(found, reference)
@@ -114,10 +115,26 @@ def figures(found: Tensor, of_found: Tensor | None, reference: Tensor, of_refere
     }
     for label in torch.unique(of_reference).tolist():
         mine = of_reference == label
-        if int(mine.sum()) >= FEWEST:
-            told["recall", label] = replace(share(lies.recalled[mine]), n=len(found))
-            told["coverage", label] = replace(share(lies.covered[mine]), n=len(found))
+        if of_found is None:
+            n, recalled, covered = len(found), lies.recalled[mine], lies.covered[mine]
+        else:
+            own = found[of_found == label]
+            n, (recalled, covered) = len(own), _reached(own, reference[mine])
+        if len(recalled) > COVERAGE:
+            told["recall", label] = replace(share(recalled), n=n)
+            told["coverage", label] = replace(share(covered), n=n)
     return told
+
+
+def _reached(own: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
+    """Which real pictures of a class the drawn ones of it recall and cover, bool [M]; [0] where they are too few."""
+    if not len(own):
+        nothing = torch.zeros(len(real), dtype=torch.bool)
+        return nothing, nothing
+    if min(len(own), len(real)) <= COVERAGE:
+        return torch.zeros(0, dtype=torch.bool), torch.zeros(0, dtype=torch.bool)
+    lies = overlap(own, real)
+    return lies.recalled, lies.covered
 
 
 def lost_classes(drawn: Figures, real: Figures) -> list[int]:
