@@ -32,7 +32,7 @@ from diffusion.seeds import stream, stream_seed
 CONTEXT = 16  # tokens of a caption
 BATCH = 64
 RATE, WEIGHT_DECAY = 3e-3, 0.1
-SMALL_STEPS, STEPS = 450, 3000  # of data sets up to and above SMALL_SET pictures
+SMALL_STEPS, STEPS = 350, 3000  # of data sets up to and above SMALL_SET pictures
 SMALL_SET = 5000
 WORDS = (300, 49_400)  # tokens of the vocabulary that stand for words or their ends
 UNSEEN = "somebody wrote a {} here"  # a template that no training caption comes from
