@@ -145,6 +145,23 @@ def _check_sampling(config: RunConfig) -> None:
             f"{sampling.guidance_high:g}, so guidance would never act",
             next_command="--set sampling.guidance_low=0",
         )
+    if sampling.clip_guidance_low > sampling.clip_guidance_high:
+        raise UserError(
+            f"sampling.clip_guidance_low {sampling.clip_guidance_low:g} is above sampling.clip_guidance_high "
+            f"{sampling.clip_guidance_high:g}, so CLIP guidance would never act",
+            next_command="--set sampling.clip_guidance_low=0",
+        )
+    used = [
+        name
+        for name, value in (
+            ("sampling.clip_guidance", sampling.clip_guidance),
+            ("train.clip_loss_weight", config.train.clip_loss_weight),
+        )
+        if value
+    ]
+    if used and (not conditional or config.judges.clip == "off"):
+        why = "network.conditioning is none, so no class is asked for" if not conditional else "judges.clip is off"
+        raise UserError(f"{used[0]} needs CLIP and a class, and {why}", next_command=f"--set {used[0]}=0")
     steps = {"sampling": sampling.sampling_steps, "preview": config.preview.sampling_steps}
     for section, count in steps.items():
         if process.schedule in DISCRETE_SCHEDULES and count > process.timesteps:

@@ -101,6 +101,12 @@ class TrainConfig:
         "auto", "layout of the pictures in memory", choices=("auto", "contiguous", "channels_last")
     )
     compile: bool = setting(False, "torch.compile the network: minutes at first, for long runs")
+    clip_loss_weight: float = setting(
+        0.0,
+        "weight of a CLIP loss, 1 - cosine between predicted x0 and its class; train/loss is told without it; 0: none",
+        low=0,
+        high=1000,
+    )
     log_every_steps: int = setting(10, "steps between two recorded losses", low=1)
     validate_every_steps: int = setting(250, "steps between two validation losses; 0: only at the end", low=0)
     validation_images: int = setting(512, "pictures in the fixed validation bank", low=16)
@@ -133,8 +139,41 @@ class SamplingConfig:
         "small", "variance of ddpm: small is the posterior's, large is beta", choices=("small", "large")
     )
     clip: bool = setting(True, "clamp each predicted x0 to [-1, 1] while sampling")
+    clip_guidance: float = setting(
+        0.0,
+        "scale of CLIP guidance: predicted x0 moves along the gradient of CLIP's log-probability of the class; 0: none",
+        low=0,
+        high=1000,
+    )
+    clip_guidance_low: float = setting(0.0, "CLIP guidance acts from this sigma on", unit="sigma", low=0)
+    clip_guidance_high: float = setting(1e6, "CLIP guidance acts up to this sigma", unit="sigma", low=0)
     per_class: int = setting(8, "pictures of each class drawn at the end of a run; 0: none", low=0, high=10_000)
     weights: str = setting("ema", "which weights draw", choices=("ema", "raw"))
+
+
+@dataclass(frozen=True)
+class JudgesConfig:
+    """What reads the drawn pictures: at the end of a run, and while it trains where every_steps says so."""
+
+    clip: str = setting(
+        "auto",
+        "CLIP judge: auto (one trained here, else the default weights where they are on disk), off, MODEL/WEIGHTS of "
+        "open_clip, or the path of a folder or of MODEL/FILE",
+    )
+    classifier: str = setting("auto", "classifier judge: class accuracy", choices=("auto", "off"))
+    fidelity: str = setting(
+        "auto",
+        "distance, precision, recall, diversity and copies, in each feature space at hand",
+        choices=("auto", "off"),
+    )
+    sharpness: str = setting("auto", "power spectrum, edges and blur against real pictures", choices=("auto", "off"))
+    emergence: str = setting("auto", "what is read on the way out of the noise", choices=("auto", "off"))
+    inception: str = setting("", "file of torch-fidelity's Inception weights, to measure FID as published; empty: none")
+    cas: bool = setting(False, "also train a classifier on the drawn pictures and test it on real ones")
+    templates: str = setting("", "file of prompt templates, one a line, each with {}; empty: the data set's own")
+    train: bool = setting(False, "train a judge that is missing, once, and keep it for all runs on these pictures")
+    every_steps: int = setting(0, "steps between two looks at freshly drawn pictures; 0: only at the end", low=0)
+    per_class: int = setting(8, "pictures of each class that a look while training draws", low=1, high=10_000)
 
 
 @dataclass(frozen=True)
@@ -149,6 +188,7 @@ class RunConfig:
     train: TrainConfig = TrainConfig()
     preview: PreviewConfig = PreviewConfig()
     sampling: SamplingConfig = SamplingConfig()
+    judges: JudgesConfig = JudgesConfig()
 
 
 # Settings typed so often that they have a name of their own, on the command line, in studies and in queries.

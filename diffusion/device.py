@@ -1,7 +1,8 @@
 """Which device, arithmetic and memory layout a run uses, from what the config asks and what the machine has."""
 
 import os
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -63,6 +64,13 @@ def cpu_has_bfloat16() -> bool:
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
+def has_fast_bfloat16(device: torch.device, side: int) -> bool:
+    """Whether bfloat16 is worth while on this device for a network whose first level has so many pixels a side."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    return device.type == "cpu" and cpu_has_bfloat16() and side >= ENOUGH_PIXELS
+
+
 def numerics(config: RunConfig, device: torch.device, size: int) -> Numerics:
     """The config's dtype and memory format for pictures of this side in pixels, "auto" resolved.
 
@@ -71,10 +79,7 @@ def numerics(config: RunConfig, device: torch.device, size: int) -> Numerics:
     float32: 1.6 times at 14 pixels, 1.0 at 4 (benchmarks/README.md). auto is channels_last on both: 1.2 times there.
     """
     train = config.train
-    if device.type == "cuda":
-        fast = torch.cuda.get_device_capability(device) >= (8, 0)
-    else:
-        fast = device.type == "cpu" and cpu_has_bfloat16() and size // config.network.patch >= ENOUGH_PIXELS
+    fast = has_fast_bfloat16(device, size // config.network.patch)
     dtype = {"float32": torch.float32, "bfloat16": torch.bfloat16}.get(
         train.dtype, torch.bfloat16 if fast else torch.float32
     )
@@ -82,6 +87,17 @@ def numerics(config: RunConfig, device: torch.device, size: int) -> Numerics:
         train.memory_format, torch.contiguous_format if device.type == "mps" else torch.channels_last
     )
     return Numerics(dtype, layout, device)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """One thread of torch's for small work: a second one gains little, and waits for long beside a busy process."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def set_threads(side: int) -> int:

@@ -26,7 +26,7 @@ class Started:
 class Progress:
     """Where the work stands: after each optimizer step and inside longer work, so that it can be seen and stopped."""
 
-    phase: Literal["data", "train", "validate", "preview", "sample", "evaluate"]
+    phase: Literal["data", "train", "validate", "preview", "sample", "judge", "evaluate"]
     done: int
     total: int
     step: int = 0  # optimizer steps done so far
@@ -109,6 +109,62 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
+class Baseline:
+    """The same number for pictures whose quality is known, measured with the same judge: what others are read against.
+
+    It belongs to a data set, at a side and a number of channels, not to a run; a newer one takes its place.
+    """
+
+    judge: str
+    dataset: str
+    size: int
+    channels: int
+    name: str
+    pictures: Literal["real", "train", "noise", "other-class"]  # real: the test split; other-class: it, labels moved on
+    value: float
+    n: int
+    label: int | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class ClipScore:
+    """What CLIP said of one picture; the three conventions follow from cosine and probability."""
+
+    sha256: str  # of the picture's own bytes, [H, W, C] uint8
+    label: int  # the class that it was drawn as
+    prompt: str  # of that class, the first of the templates
+    cosine: float  # between the picture's embedding and its class's, in [-1, 1]
+    probability: float  # of its class, softmax over all classes at the model's own logit scale
+    best: int  # the class whose prompts fit best
+
+
+@dataclass(frozen=True)
+class ClipScores:
+    """One row a picture. prompts: the prompt set's name, which changes with any of its templates."""
+
+    step: int
+    judge: str
+    model: str
+    weights: str
+    prompts: str
+    scores: tuple[ClipScore, ...]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A judged number along an axis: power by frequency, accuracy by timestep. y may be NaN where there is none."""
+
+    step: int
+    judge: str
+    name: str
+    axis: str
+    points: tuple[tuple[float, float], ...]
+    label: int | None = None
+
+
+@dataclass(frozen=True)
 class Alert:
     """Something that a person should know of."""
 
@@ -128,4 +184,5 @@ class Finished:
     figures: dict[str, float] = field(default_factory=dict)  # last loss, images/s, ...
 
 
-Event = Started | Progress | Metric | TimestepLoss | Preview | Sample | Checkpoint | Evaluation | Alert | Finished
+Judgement = Evaluation | Baseline | ClipScores | Curve
+Event = Started | Progress | Metric | TimestepLoss | Preview | Sample | Checkpoint | Judgement | Alert | Finished

@@ -15,6 +15,7 @@ from diffusion.previews import Weights, known_labels, plain_settings, sampling_o
 from diffusion.process.parameterizations import make_parameterization
 from diffusion.process.schedules import make_schedule
 from diffusion.sampling.draw import Drawing, draw, in_turn
+from diffusion.sampling.guidance import LabelledGradient
 
 
 def generate(
@@ -24,12 +25,15 @@ def generate(
     count: int = 16,
     settings: SamplingConfig | None = None,
     seed: int = 0,
+    repeats: int = 1,
+    gradient: LabelledGradient | None = None,
     device: str = "auto",
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Generator[Event, None, None]:
     """Draw count pictures from a checkpoint: yields Progress, then one Sample; nothing more after a yes of should_stop.
 
     label: the class of all of them, None takes the classes in turn. settings: how to draw, the run's own when None.
+    repeats: draw so many for each of the count, one round after the other. gradient: of CLIP guidance.
     The same seed gives the same pictures, and more pictures begin with the same ones. Raises UserError for a
     checkpoint, a class or a device that cannot be used, or too little memory.
     """
@@ -52,7 +56,8 @@ def generate(
         numbers = numerics(config, where, state.size)
         network.to(where).to(memory_format=numbers.memory_format)
         denoiser = Denoiser(network.eval(), make_parameterization(config.process), numbers)
-        labels, indices = in_turn(count, classes, label)
+        labels, _ = in_turn(count, classes, label)
+        labels, indices = labels * repeats, list(range(count * repeats))
         drawing = draw(
             denoiser,
             make_schedule(config.process),
@@ -62,6 +67,7 @@ def generate(
             classes=classes,
             device=where,
             progress=Progress("sample", 0, 0, state.step),
+            gradient=gradient,
         )
         while True:
             try:

@@ -11,6 +11,7 @@ from diffusion.config import RunConfig
 from diffusion.data.batches import Batches
 from diffusion.data.pictures import Pictures
 from diffusion.device import Numerics
+from diffusion.judges.steering import Steering
 from diffusion.network.denoiser import Denoiser, per_picture
 from diffusion.network.ema import EMA
 from diffusion.network.unet import UNet
@@ -53,8 +54,11 @@ def _laid_out_as(parameter: Tensor, moment: Tensor) -> Tensor:
 class Learner:
     """The state of training on one device. A step depends on the state, the config and the step's number only."""
 
-    def __init__(self, config: RunConfig, pictures: Pictures, numerics: Numerics) -> None:
+    def __init__(
+        self, config: RunConfig, pictures: Pictures, numerics: Numerics, steering: Steering | None = None
+    ) -> None:
         self.config = config
+        self.steering = steering
         self.numerics = numerics
         self.device = device = numerics.device
         self.classes = len(pictures.class_names)
@@ -142,9 +146,24 @@ class Learner:
 
     def loss(self, denoiser: Denoiser, x0: Tensor, label: Tensor, sigma: Tensor, noise: Tensor) -> Tensor:
         """Weighted mean squared error [N] of each picture's prediction, in the space of the prediction."""
-        target = self.parameterization.target(x0, noise, sigma)
-        error = denoiser.predict(x0 + per_picture(sigma) * noise, sigma, label) - target
+        F = denoiser.predict(x0 + per_picture(sigma) * noise, sigma, label)
+        return self._error(F, x0, sigma, noise)
+
+    def _error(self, F: Tensor, x0: Tensor, sigma: Tensor, noise: Tensor) -> Tensor:
+        error = F - self.parameterization.target(x0, noise, sigma)
         return self.weighting(sigma) * error.square().mean(dim=(1, 2, 3))
+
+    def _losses(self, x0: Tensor, label: Tensor, sigma: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """The mean loss that is told, and the one that is followed: with CLIP's part where the config asks for it."""
+        if self.steering is None or not self.config.train.clip_loss_weight:
+            loss = self.loss(self._denoiser, x0, label, sigma, noise).mean()
+            return loss, loss
+        x = x0 + per_picture(sigma) * noise
+        F = self._denoiser.predict(x, sigma, label)
+        loss = self._error(F, x0, sigma, noise).mean()
+        c_skip, c_out = self.parameterization.c_skip(sigma), self.parameterization.c_out(sigma)
+        predicted = per_picture(c_skip) * x + per_picture(c_out) * F
+        return loss, loss + self.config.train.clip_loss_weight * self.steering.loss(predicted, label, sigma)
 
     def train_step(self, share_done: float) -> None:
         """One optimizer step: forward, backward, clip, AdamW, EMA. Never waits for the device."""
@@ -153,9 +172,9 @@ class Learner:
             torch.manual_seed(stream_seed(self.config.seed, "dropout", self.step))
         batch = self.draw_batch()
         self.network.train()
-        loss = self.loss(self._denoiser, *batch).mean()
+        loss, followed = self._losses(*batch)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        followed.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(self.parameters, config.gradient_clip or math.inf, foreach=True)
         self.rate = learning_rate(self.config, self.step, share_done)
         for group in self.optimizer.param_groups:

@@ -70,6 +70,7 @@ PRESETS = {
                 "train.steps": 400,
                 "train.validate_every_steps": 100,
                 "preview.every_steps": 100,
+                "judges.train": True,
             },
         ),
         _preset(

@@ -61,14 +61,30 @@ def preview(learner: Learner) -> Events:
         yield Preview(learner.step, "grid", weights, finished)
 
 
-def final_samples(learner: Learner) -> Events:
-    """sampling.per_class pictures of each class, with the weights that config.sampling names."""
+def final_samples(learner: Learner, snapshots_of: int = 0) -> Generator[Event, None, tuple[Drawn, ...]]:
+    """sampling.per_class pictures of each class, with the weights that config.sampling names.
+
+    Returns them, after the snapshots of the first snapshots_of of them at every sampling step.
+    """
     settings = sampling_of(learner.config)
-    labels, indices = in_turn(settings.per_class * learner.classes, learner.classes)
-    weights: Weights = "ema" if settings.weights == "ema" else "raw"
-    drawing = Drawing(known_labels(learner.config, labels), indices, learner.config.seed)
-    drawn = yield from _drawn(learner, weights, settings, drawing, "sample")
-    yield Sample(learner.step, weights, drawn, plain_settings(settings))
+    drawn = yield from drawn_for_judges(learner, settings.per_class, snapshots_of)
+    finished = tuple(one for one in drawn if one.sampling_step is None)
+    yield Sample(learner.step, _weights(settings), finished, plain_settings(settings))
+    return drawn
+
+
+def drawn_for_judges(
+    learner: Learner, per_class: int, snapshots_of: int = 0
+) -> Generator[Progress, None, tuple[Drawn, ...]]:
+    """The first per_class pictures of each class that final_samples would draw now, after their snapshots."""
+    settings = sampling_of(learner.config)
+    labels, indices = in_turn(per_class * learner.classes, learner.classes)
+    drawing = Drawing(known_labels(learner.config, labels), indices, learner.config.seed, snapshots_of=snapshots_of)
+    return (yield from _drawn(learner, _weights(settings), settings, drawing, "sample"))
+
+
+def _weights(settings: SamplingConfig) -> Weights:
+    return "ema" if settings.weights == "ema" else "raw"
 
 
 def _drawn(
@@ -83,4 +99,5 @@ def _drawn(
         classes=learner.classes,
         device=learner.device,
         progress=Progress(phase, 0, 0, learner.step),
+        gradient=learner.steering.gradient if learner.steering else None,
     )

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import torch
 
@@ -15,15 +15,19 @@ from diffusion.data.load import loading
 from diffusion.data.pictures import Pictures
 from diffusion.device import device_name, numerics, pick_device, set_threads
 from diffusion.errors import UserError
+from diffusion.evaluate import sharp_pictures
 from diffusion.events import Alert, Checkpoint, Event, Finished, Metric, Progress, Started
+from diffusion.judges.steering import Steering, steering_for, uses_clip
 from diffusion.learner import Learner
+from diffusion.looks import Looks
 from diffusion.memory import memory_errors_told, refuse_too_large_a_batch
-from diffusion.previews import final_samples, preview
+from diffusion.previews import preview
 from diffusion.process.lint import lint
 from diffusion.validation import Validation
 
 ShouldStop = Callable[[], bool]
 Events = Generator[Event, None, None]
+Made = TypeVar("Made")
 
 
 def train(
@@ -31,29 +35,23 @@ def train(
     *,
     data_folder: Path | None = None,
     checkpoint: Path | None = None,
+    judges: Path | None = None,
     should_stop: ShouldStop = lambda: False,
 ) -> Events:
     """Train a model and draw from it: yields what happens, the last event is Finished.
 
     data_folder: where data sets are kept, unless config.data.folder names one. checkpoint: go on from there; with the
-    same config the rest equals, bit for bit on the CPU, what a run without a break would have given. should_stop is
-    asked once a step and inside longer work; its yes leads to a last checkpoint. Raises UserError for a config, data or
+    same config the rest equals, bit for bit on the CPU, what a run without a break would have given. judges: the folder
+    where judges are kept; without one nothing is judged. should_stop is asked once a step and inside longer work; its
+    yes leads to a last checkpoint. Raises UserError for a config, data or
     a checkpoint that cannot be used, or too little memory.
     """
     check(config)
     device = pick_device(config.device)
-    reading = loading(config, data_folder)
-    pictures = None
-    while pictures is None:
-        try:
-            yield next(reading)
-        except StopIteration as end:
-            pictures = end.value
-        else:
-            if should_stop():
-                reading.close()
-                yield Finished("stopped", 0, 0.0, "stopped while the data were read")
-                return
+    pictures = yield from _unless_stopped(loading(config, data_folder), should_stop)
+    if pictures is None:
+        yield Finished("stopped", 0, 0.0, "stopped while the data were read")
+        return
     set_threads(pictures.size // config.network.patch)
     refuse_too_large_a_batch(config, pictures.size, device)
     with memory_errors_told(
@@ -61,17 +59,51 @@ def train(
         f"training with train.batch_size {config.train.batch_size}",
         f"--set train.batch_size={max(1, config.train.batch_size // 2)}",
     ):
-        learner = Learner(config, pictures, numerics(config, device, pictures.size))
-        yield from _Training(config, pictures, learner, should_stop).run(checkpoint)
+        steering = None
+        if uses_clip(config):
+            made = _steering(config, pictures, judges, data_folder, device)
+            steering = yield from _unless_stopped(made, should_stop)
+            if steering is None:
+                yield Finished("stopped", 0, 0.0, "stopped while a judge was made")
+                return
+        learner = Learner(config, pictures, numerics(config, device, pictures.size), steering)
+        looks = Looks(config, pictures, judges, data_folder)
+        yield from _Training(config, pictures, learner, looks, should_stop).run(checkpoint)
+
+
+def _steering(
+    config: RunConfig, pictures: Pictures, judges: Path | None, data_folder: Path | None, device: torch.device
+) -> Generator[Progress, None, Steering]:
+    sharp = yield from sharp_pictures(config, pictures, data_folder)
+    return (yield from steering_for(config, sharp, judges, device))
+
+
+def _unless_stopped(
+    work: Generator[Progress, None, Made], should_stop: ShouldStop
+) -> Generator[Progress, None, Made | None]:
+    """What some work returns, or None after a yes of should_stop, which is asked after each of its Progress."""
+    while True:
+        try:
+            progress = next(work)
+        except StopIteration as end:
+            made: Made = end.value
+            return made
+        yield progress
+        if should_stop():
+            work.close()
+            return None
 
 
 class _Training:
     """One attempt: what is due after which step, and what is told of it."""
 
-    def __init__(self, config: RunConfig, pictures: Pictures, learner: Learner, should_stop: ShouldStop) -> None:
+    def __init__(
+        self, config: RunConfig, pictures: Pictures, learner: Learner, looks: Looks, should_stop: ShouldStop
+    ) -> None:
         self.config = config
         self.pictures = pictures
         self.learner = learner
+        self.looks = looks
         self.should_stop = should_stop
         self.validation = Validation(learner, pictures.train, pictures.val)
         self.figures: dict[str, float] = {}  # the newest of each
@@ -132,7 +164,8 @@ class _Training:
         self.learner.restore(tensors, step=state.step, seconds=state.seconds, path=path)
         self.saved = state.step
         done = self.share >= 1
-        pending = [task for task in state.pending if done or task != "sample"]  # a raised goal has samples of its own
+        last = ("sample", "judge")  # a raised goal has samples of its own, and they are judged
+        pending = [task for task in state.pending if done or task not in last or self._looks_now(task)]
         if done and not pending:
             raise UserError(
                 f"the run has reached its goal at step {state.step}",
@@ -184,8 +217,13 @@ class _Training:
             "preview": now(config.preview.every_steps, at_end=bool(config.preview.every_steps)),
             "checkpoint": now(config.train.checkpoint_every_steps),
             "sample": done and config.sampling.per_class > 0,
+            "judge": (done and self.looks.at_end) or self._looks_now("judge"),
         }
         return [task for task, due in wanted.items() if due]
+
+    def _looks_now(self, task: str) -> bool:
+        """Whether a task is a look that is due at this step, wherever the run ends."""
+        return task == "judge" and self.looks.due(self.learner.step)
 
     def _first_work(self) -> list[str]:
         """A preview and the loss of a network that knows nothing: what all later ones are compared with."""
@@ -199,7 +237,8 @@ class _Training:
         kinds: dict[str, Callable[[], Events]] = {
             "validate": self._validate,
             "preview": lambda: preview(self.learner),
-            "sample": lambda: final_samples(self.learner),
+            "sample": lambda: self.looks.samples(self.learner),
+            "judge": lambda: self.looks.judge(self.learner, at_end=self.share >= 1),
         }
         work = kinds[task]()
         for event in work:

@@ -62,17 +62,17 @@ def work(
         folder.remove_leftovers()
         damaged = folder.set_damaged_aside()
         checkpoint = folder.latest_checkpoint()
-        log = _log(folder, "attempt", goal=goal, checkpoint=checkpoint.name if checkpoint else None)
+        log = new_log(folder, "attempt", goal=goal, checkpoint=checkpoint.name if checkpoint else None)
         warnings = [_set_aside(path, folder) for path in damaged]
         if checkpoint and steps is not None and config.train.lr_schedule in FALLING:
             warnings.append(
                 f"train.lr_schedule {config.train.lr_schedule} fell towards the former goal, so from here on this run "
                 f"differs from one that was started with {steps} steps"
             )
-        events = _trained(folder, config, data_folder(config, home), asked)
+        events = _trained(folder, config, home, asked)
         advised = _advised(_after(warnings, folder.latest_step(), events), folder)
         watched = watch(with_system_metrics(advised, folder.path))
-        yield from narrate(_kept(record(watched, folder, log), folder, home), folder.path)
+        yield from narrate(kept(record(watched, folder, log), folder, home), folder.path)
 
 
 class StopRequests:
@@ -105,14 +105,17 @@ def _advised(events: Events, folder: RunFolder) -> Events:
                 yield event
 
 
-def _trained(folder: RunFolder, config: RunConfig, data: Path, should_stop: Callable[[], bool]) -> Events:
+def _trained(folder: RunFolder, config: RunConfig, home: "Home", should_stop: Callable[[], bool]) -> Events:
     """The training, from the newest checkpoint that can be read: a damaged one is set aside, and that is told."""
     from diffusion.train import train
 
+    data = data_folder(config, home)
     while True:
         checkpoint = folder.latest_checkpoint()
         try:
-            yield from train(config, data_folder=data, checkpoint=checkpoint, should_stop=should_stop)
+            yield from train(
+                config, data_folder=data, checkpoint=checkpoint, judges=home.judges, should_stop=should_stop
+            )
         except DamagedCheckpointError:
             if checkpoint is None:
                 raise
@@ -136,12 +139,14 @@ def draw(
     count: int,
     settings: SamplingConfig,
     seed: int,
+    best_of: int = 1,
     device: str,
     should_stop: Callable[[], bool],
 ) -> Events:
     """Draw pictures from a run's newest checkpoint and record them as a new sample set, also while the run trains.
 
-    label: the class, or None for all in turn. An older checkpoint takes the place of a damaged one, and that is told.
+    label: the class, or None for all in turn. best_of: keep the best of so many for each, by CLIP. An older checkpoint
+    takes the place of a damaged one, and that is told.
     Raises UserError when the run has no checkpoint yet.
     """
     folder = RunFolder(run.folder)
@@ -149,16 +154,21 @@ def draw(
     if newest is None:
         raise UserError(f"run {run.name} has no checkpoint to draw from", next_command=f"workbench resume {run.name}")
 
+    wanted: dict[str, Any] = {"label": label, "count": count, "settings": settings, "seed": seed, "device": device}
+
     def generated(checkpoint: Path) -> Events:
+        if best_of > 1 or settings.clip_guidance > 0:
+            from diffusion.generate_by_clip import generate_by_clip
+
+            places: dict[str, Any] = {"judges": home.judges, "data_folder": data_folder(folder.config, home)}
+            return generate_by_clip(checkpoint, best_of=best_of, should_stop=should_stop, **places, **wanted)
         from diffusion.generate import generate
 
-        return generate(
-            checkpoint, label=label, count=count, settings=settings, seed=seed, device=device, should_stop=should_stop
-        )
+        return generate(checkpoint, should_stop=should_stop, **wanted)
 
-    log = _log(folder, "samples", checkpoint=newest.name)
+    log = new_log(folder, "samples", checkpoint=newest.name)
     try:
-        yield from _kept(record(_drawn(folder, generated), folder, log), folder, home)
+        yield from kept(record(_drawn(folder, generated), folder, log), folder, home)
     finally:
         if b'"event":"pictures"' not in log.path.read_bytes():
             log.path.unlink()
@@ -185,7 +195,8 @@ def data_folder(config: RunConfig, home: "Home") -> Path:
     return Path(config.data.folder).expanduser() if config.data.folder else home.data
 
 
-def _log(folder: RunFolder, kind: str, **values: Any) -> Log:
+def new_log(folder: RunFolder, kind: str, **values: Any) -> Log:
+    """The next log of a kind in a run's folder, with who writes it. Raises UserError where none can be written."""
     try:
         log = Log.new(folder, kind)
     except OSError as error:
@@ -196,7 +207,7 @@ def _log(folder: RunFolder, kind: str, **values: Any) -> Log:
     return log
 
 
-def _kept(events: Events, folder: RunFolder, home: "Home") -> Events:
+def kept(events: Events, folder: RunFolder, home: "Home") -> Events:
     """Yield events on while the database keeps up with their log.
 
     Input that cannot be used makes no database: the caller discards a run that never trained.

@@ -24,7 +24,7 @@ CHECKPOINTS_KEPT = 2
 LARGEST_DESCRIPTION = 5_000_000  # bytes
 _CHECKPOINT = re.compile(r"step-(\d{8,})\.safetensors")
 _ID = re.compile(r"[0-9a-z-]{1,40}")
-LOG = re.compile(r"(attempt|samples|requests)-(\d{4,})\.jsonl")
+LOG = re.compile(r"(attempt|samples|requests|scores)-(\d{4,})\.jsonl")
 
 
 class RunFolder:
@@ -60,7 +60,7 @@ class RunFolder:
         return from_dict(self.description["config"])
 
     def logs(self, kind: str = "attempt") -> list[Path]:
-        """The logs of attempts, of "samples" or of "requests", oldest first."""
+        """The logs of attempts, of "samples", "scores" or "requests", oldest first."""
         found = [match for path in self.path.iterdir() if (match := LOG.fullmatch(path.name)) and match[1] == kind]
         return [self.path / match[0] for match in sorted(found, key=lambda match: int(match[2]))]
 

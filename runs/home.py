@@ -57,6 +57,11 @@ class Home:
         named = os.environ.get("WORKBENCH_DATA")
         return Path(named).expanduser().absolute() if named else self.root / "data"
 
+    @property
+    def judges(self) -> Path:
+        """The folder of the judges that were trained here, and of the features they gave."""
+        return self.root / "judges"
+
     def check(self) -> None:
         """Raise UserError where the home or its folder of runs is something else than a folder that can be read."""
         for path in (self.root, self.runs):

@@ -15,7 +15,10 @@ from typing import Any
 from diffusion.errors import UserError
 from diffusion.events import (
     Alert,
+    Baseline,
     Checkpoint,
+    ClipScores,
+    Curve,
     Drawn,
     Evaluation,
     Event,
@@ -35,14 +38,22 @@ from runs.sheets import Placed, Sheet, digest, sheets
 Events = Generator[Event, None, None]
 RESERVE_BYTES = 16_384  # given up when the disk is full, so that the log can say so
 PROGRESS_EVERY_S = 1.0  # also the heartbeat
+_NAMES: dict[type, str] = {
+    TimestepLoss: "timestep_loss",
+    Evaluation: "evaluation",
+    Baseline: "baseline",
+    ClipScores: "clip_scores",
+    Curve: "curve",
+}
 
 
-def record(events: Events, folder: RunFolder, log: Log) -> Events:
+def record(events: Events, folder: RunFolder, log: Log, sample_set: int | None = None) -> Events:
     """Write each event into the run's folder and yield it on; the log ends with how it ended.
 
+    sample_set: of the pictures that are judged, until a Sample brings others.
     Raises OSError with a note that names the file when one cannot be written; what was written before stays.
     """
-    recorder = _Recorder(folder, log)
+    recorder = _Recorder(folder, log, sample_set)
     reserve = folder.path / f".reserve-{log.path.stem}"
     write_bytes(reserve, bytes(RESERVE_BYTES))
     try:
@@ -71,9 +82,10 @@ def record(events: Events, folder: RunFolder, log: Log) -> Events:
 
 
 class _Recorder:
-    def __init__(self, folder: RunFolder, log: Log) -> None:
+    def __init__(self, folder: RunFolder, log: Log, sample_set: int | None) -> None:
         self.folder = folder
         self.log = log
+        self.sample_set = sample_set
         self.finished = False
         self._metrics: dict[str, float | None] = {}
         self._metrics_step = 0
@@ -102,8 +114,8 @@ class _Recorder:
             self.log.add("progress", asdict(event))
 
     def _take_rare(self, event: Event) -> None:
-        if isinstance(event, TimestepLoss):
-            self.log.add("timestep_loss", plain(asdict(event)))
+        if isinstance(event, TimestepLoss | Evaluation | Baseline | ClipScores | Curve):
+            self._take_one_of_many(event)
             return  # many come together: the next event of another kind writes them
         if isinstance(event, Checkpoint):
             self._checkpoint(event)
@@ -114,14 +126,18 @@ class _Recorder:
             self._samples(event)
         elif isinstance(event, Started):
             self.log.add("started", plain(asdict(event)))
-        elif isinstance(event, Evaluation):
-            self.log.add("evaluation", plain(asdict(event)))
         elif isinstance(event, Alert):
             self.log.add("alert", asdict(event))
         elif isinstance(event, Finished):
             self.finished = True
             self.log.add("finished", plain(asdict(event)))
         self.log.flush(sync=isinstance(event, Finished | Checkpoint))
+
+    def _take_one_of_many(self, event: TimestepLoss | Evaluation | Baseline | ClipScores | Curve) -> None:
+        values = plain(asdict(event))
+        if not isinstance(event, TimestepLoss | Baseline):
+            values["sample_set"] = self.sample_set
+        self.log.add(_NAMES[type(event)], values)
 
     def _add_metrics(self) -> None:
         self.log.add("metrics", {"step": self._metrics_step, "values": self._metrics})
@@ -157,6 +173,7 @@ class _Recorder:
         try:
             values = {"weights": event.weights, "sample_set": number, "settings": plain(event.settings)}
             self._pictures("sample", event, values, f"sample-{event.step:08d}-{event.weights}-{number:02d}")
+            self.sample_set = number
         finally:
             claim.unlink(missing_ok=True)
 

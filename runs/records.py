@@ -132,6 +132,34 @@ class Evaluation:
     low: float | None
     high: float | None
     n: int
+    sample_set: int | None = None  # of the pictures; None: they were drawn for this look alone
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The same number for pictures whose quality is known."""
+
+    judge: str
+    name: str
+    pictures: str  # real, train, noise, other-class
+    label: int | None
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A judged number along an axis."""
+
+    step: int
+    judge: str
+    name: str
+    axis: str
+    label: int | None
+    sample_set: int | None
+    points: tuple[tuple[float, float | None], ...]
 
 
 @dataclass(frozen=True)

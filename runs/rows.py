@@ -9,6 +9,7 @@ from typing import Any
 from diffusion.errors import UserError
 from runs.deaths import revive
 from runs.folder import LOG, RunFolder
+from runs.judge_rows import judge_lines
 from runs.lines import BadLineError, Line, number_or_none
 from runs.status import RequestRows
 
@@ -76,8 +77,8 @@ class Rows:
         self._state: dict[str, Any] = {}
         taken: dict[str, Callable[[Line], None]] = {
             "pictures": self._pictures,
-            "evaluation": self._evaluation,
             "alert": self._alert,
+            **judge_lines(db, run, self._attempt),
         }
         of_attempts: dict[str, Callable[[Line], None]] = {
             "attempt": self._header,
@@ -89,7 +90,7 @@ class Rows:
             "finished": self._ended,
             "ended": self._ended,
         }
-        self._known = frozenset([*taken, *of_attempts, "samples", "request"])
+        self._known = frozenset([*taken, *of_attempts, "samples", "scores", "request"])
         requests = RequestRows(db, run, path.parent)
         self._takes = {"request": requests.take} if match[1] == "requests" else taken
         self._takes |= of_attempts if self._attempt is not None else {}
@@ -172,15 +173,6 @@ class Rows:
             'label, seed, sample_index, sampling_step, sigma, content, "left", top, width, height, sha256) '
             "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
-        )
-
-    def _evaluation(self, line: Line) -> None:
-        judged = line.integer("step"), line.text("judge"), line.text("name"), line.integer_or_none("label")
-        values = [line.number_or_none(name) for name in ("value", "low", "high")]
-        self._db.execute(
-            "insert into evaluations (run, attempt, step, judge, name, label, value, low, high, n, time) "
-            "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (self._run, self._attempt, *judged, *values, line.integer("n"), line.time),
         )
 
     def _alert(self, line: Line) -> None:

@@ -4,6 +4,8 @@ Times are seconds since 1970 in UTC; views show them as local dates. A value tha
 `points` is narrow on purpose: run and name of a metric are in `series`, and the view `metrics` shows them together.
 """
 
+from runs.schema_judges import JUDGES
+
 APPLICATION_ID = 0x57424348  # "WBCH": this file is a workbench's
 
 FIRST = (
@@ -267,7 +269,7 @@ SECOND = (  # the queue, and what a person asks of a run
     "create index requests_by_run on requests (run)",
 )
 
-MIGRATIONS = (FIRST, SECOND)
+MIGRATIONS = (FIRST, SECOND, JUDGES)
 VERSION = len(MIGRATIONS)
 
 OF_A_RUN = (  # tables whose rows belong to a run by their column run
@@ -278,6 +280,8 @@ OF_A_RUN = (  # tables whose rows belong to a run by their column run
     "evaluations",
     "requests",
     "alerts",
+    "clip_scores",
+    "curves",
     "logs",
     "series",
 )

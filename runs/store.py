@@ -14,7 +14,19 @@ from runs import database
 from runs.processes import host_name
 from runs.questions import TIME_LIMIT_S, ask
 from runs.recorded import quick_config
-from runs.records import Alert, Attempt, Evaluation, Image, MetricPoint, OpenAttempt, QueryResult, Run, TimestepLoss
+from runs.records import (
+    Alert,
+    Attempt,
+    Baseline,
+    Curve,
+    Evaluation,
+    Image,
+    MetricPoint,
+    OpenAttempt,
+    QueryResult,
+    Run,
+    TimestepLoss,
+)
 from runs.schema import OF_A_RUN
 
 if TYPE_CHECKING:
@@ -256,10 +268,35 @@ class Store:
     def evaluations(self, run: Run) -> list[Evaluation]:
         """What judges said, by step."""
         rows = self.db.execute(
-            "select step, judge, name, label, value, low, high, n from evaluations where run = ? order by step, rowid",
+            "select step, judge, name, label, value, low, high, n, sample_set from evaluations where run = ? "
+            "order by step, rowid",
             (run.number,),
         )
         return [Evaluation(*row) for row in rows]
+
+    def baselines(self, run: Run) -> list[Baseline]:
+        """What the judges say of known pictures of a run's data set, at its size."""
+        rows = self.db.execute(
+            "select judge, name, pictures, label, value, low, high, n from baselines "
+            "where dataset = ? and size is ? and channels is ? order by judge, name, pictures, label",
+            (run.dataset, run.facts.get("picture_size"), run.facts.get("picture_channels")),
+        )
+        return [Baseline(*row) for row in rows]
+
+    def curves(self, run: Run) -> list[Curve]:
+        """What judges said along an axis, by step."""
+        rows = self.db.execute(
+            "select step, judge, name, axis, label, sample_set, time, x, y from curves where run = ? "
+            "order by step, rowid",
+            (run.number,),
+        )
+        found: dict[tuple[Any, ...], list[tuple[float, float | None]]] = {}
+        for row in rows:
+            found.setdefault(row[:7], []).append(row[7:])  # two looks at one step differ in time
+        return [
+            Curve(step, judge, name, axis, label, sample_set, tuple(points))
+            for (step, judge, name, axis, label, sample_set, _), points in found.items()
+        ]
 
     def alerts(self, run: Run) -> list[Alert]:
         """What a person should know, oldest first; what each attempt says again is told once."""
@@ -287,9 +324,6 @@ class Store:
         with self.transaction() as db:
             for (number,) in db.execute("select number from runs where id = ?", (run_id,)).fetchall():
                 db.execute("delete from points where series in (select id from series where run = ?)", (number,))
-                db.execute(
-                    "delete from clip_scores where image in (select number from images where run = ?)", (number,)
-                )
                 for table in OF_A_RUN:
                     db.execute(f"delete from {table} where run = ?", (number,))  # noqa: S608 fixed names
                 db.execute("delete from runs where number = ?", (number,))

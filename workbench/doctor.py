@@ -15,6 +15,7 @@ from typing import Any
 
 from diffusion.errors import UserError
 from diffusion.found import FoundData, abandoned_downloads, found_data, found_weights, weight_folders
+from diffusion.judges.kept import DEFAULT_HUB, DEFAULT_MB
 from runs.checkup import Finding, home_state, store_state
 from runs.home import Home
 from runs.leftovers import leftovers
@@ -27,7 +28,6 @@ from workbench.terminal.screen import Screen
 MOST_FINDINGS = 10  # of a section that the page shows; --json has all of them
 RUN_ON_CPU = "workbench run --device cpu"
 TORCH_AGAIN = "pip install --force-reinstall torch"
-JUDGE = ("laion/CLIP-ViT-B-32-laion2B-s34B-b79K", "open_clip_model.safetensors", 605)  # and its size in MB
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,6 @@ def _data_mend(one: FoundData, root: Path) -> str:
 
 def _judges() -> Section:
     folders = weight_folders(os.environ)
-    name, file, megabytes = JUDGE
     try:
         found = found_weights(folders)
     except OSError as error:
@@ -173,7 +172,8 @@ def _judges() -> Section:
     if not found:
         lines = [
             f"CLIP  no weights in {folders[0]} or {folders[1]}",
-            f"hint: hf download {name} {file} ({megabytes} MB)",
+            f"hint: hf download {DEFAULT_HUB} open_clip_model.safetensors ({DEFAULT_MB} MB)",
+            "hint: workbench judge train --dataset digits trains one here",
         ]
     values = [{"name": one.name, "path": str(one.path), "bytes": one.bytes} for one in found]
     return Section("judges", lines, values={"clip": values, "looked_in": [str(folder) for folder in folders]})

@@ -38,6 +38,7 @@ class Wanted:
     device: str
     output: Path | None
     json: bool
+    best_of: int = 1
 
 
 def draw_and_show(home: "Home", text: str, wanted: Wanted) -> int:
@@ -65,6 +66,7 @@ def draw_and_show(home: "Home", text: str, wanted: Wanted) -> int:
                 count=wanted.count,
                 settings=config.sampling,
                 seed=wanted.seed,
+                best_of=wanted.best_of,
                 device=wanted.device,
                 should_stop=stop.should_stop,
             )

@@ -1,9 +1,10 @@
 """Events as JSON lines, one object a line on stdout, for programs that watch a run.
 
-Every object has "event": started, progress, metric, timestep_loss, preview, sample, checkpoint, evaluation, alert or
-finished; the other keys are the fields of that event in diffusion.events. A number that is NaN or infinite is null.
-A drawn picture is told by its label, seed, index, shape and the SHA-256 of its bytes, never by its pixels: those are
-in the run's folder. The command line writes one object before them: "event": "run" with id, name, folder and home.
+Every object has "event": started, progress, metric, timestep_loss, preview, sample, checkpoint, evaluation, baseline,
+clip_scores, curve, alert or finished; the other keys are the fields of that event in diffusion.events. A number that is
+NaN or infinite is null. A drawn picture is told by its label, seed, index, shape and the SHA-256 of its bytes, never by
+its pixels: those are in the run's folder. The command line writes one object before them: "event": "run" with id, name,
+folder and home.
 """
 
 import dataclasses
@@ -51,6 +52,8 @@ def _finite(value: Any) -> Any:
     """value with NaN and infinity as null: JSON knows neither."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _finite(dataclasses.asdict(value))
     if isinstance(value, Mapping):
         return {key: _finite(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):

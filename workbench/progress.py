@@ -19,8 +19,10 @@ PHASES = {
     "validate": "validating",
     "preview": "drawing a preview",
     "sample": "drawing",
+    "judge": "training a judge",
     "evaluate": "judging",
 }
+HEADLINES = ("accuracy", "cosine", "fd", "blur_sigma", "gain")  # of all that judges say: the rest is on the run's page
 INSIDE_TRAINING = ("validate", "preview")
 DRAW_EVERY_S = 0.1
 LINE_EVERY_S = 5.0
@@ -127,7 +129,7 @@ def told(event: Event) -> tuple[str, str] | None:
         return safe_text(started_line(event.facts)), "dim"
     if isinstance(event, Metric) and event.name == "val/loss":
         return f"step {event.step}: validation loss {number(event.value)}", "dim"
-    if isinstance(event, Evaluation):
+    if isinstance(event, Evaluation) and event.label is None and event.name in HEADLINES:
         return f"step {event.step}: {safe_text(event.judge)} {safe_text(event.name)} {number(event.value)}", ""
     return None
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from diffusion.config import differences, flat
 from diffusion.events import Drawn
 from diffusion.presets import PRESETS
+from workbench import judges_page
 from workbench.drawing import class_names
 from workbench.format import age, clipped, compact, count, duration, number, safe_text
 from workbench.pictures import picture_file, sample_lines, shows_pictures, trajectory_lines
@@ -30,6 +31,7 @@ def lines(store: "Store", run: "Run", screen: Screen) -> list[str]:
         ("curves", _curves(store, run, screen)),
         ("validation loss by log-SNR", _by_log_snr(store, run)),
         ("pictures", _pictures(store, run, screen)),
+        *judges_page.of_run(store, run, screen),
         ("alerts", _alerts(store, run)),
         ("attempts", _attempts(store, run)),
         ("made with", _facts(run)),
@@ -101,9 +103,6 @@ def _results(store: "Store", run: "Run") -> list[str]:
         ("images/s", count(known.get("images_per_s"))),
         ("time", duration(seconds) if seconds else "-"),
     ]
-    for one in store.evaluations(run):
-        interval = "" if one.low is None else f"  ({number(one.low)} to {number(one.high)})"
-        rows.append((f"{one.judge} {one.name}", f"{number(one.value)}{interval}  n {one.n}"))
     kept = [(safe_text(label), value) for label, value in rows if value != "-"]
     width = max((len(label) for label, _ in kept), default=0)
     return [f"{label:<{width}}  {value}" for label, value in kept]

@@ -10,7 +10,7 @@ from diffusion.config import SamplingConfig
 from diffusion.data.pictures import to_uint8
 from diffusion.events import Drawn, Picture, Progress
 from diffusion.process.schedules import Schedule
-from diffusion.sampling.guidance import LabelledDenoise, make_denoise
+from diffusion.sampling.guidance import LabelledDenoise, LabelledGradient, make_denoise
 from diffusion.sampling.samplers import SamplingStep, make_sampler
 from diffusion.seeds import SampleNoise
 
@@ -48,11 +48,12 @@ def draw(
     classes: int,
     device: torch.device,
     progress: Progress,
+    gradient: LabelledGradient | None = None,
 ) -> Generator[Progress, None, tuple[Drawn, ...]]:
     """Draw pictures of shape [C, H, W], yielding progress after each sampling step of each batch; returns them.
 
-    progress: phase and optimizer step of what is yielded. The snapshots come first in what is returned, then the
-    finished pictures, in the order of drawing.
+    progress: phase and optimizer step of what is yielded. gradient: of CLIP guidance, where the settings ask for it.
+    The snapshots come first in what is returned, then the finished pictures, in the order of drawing.
     """
     sigmas = schedule.sampling_sigmas(settings.sampling_steps)
     sampler = make_sampler(settings)
@@ -66,7 +67,7 @@ def draw(
         labels, indices = drawing.labels[rows], drawing.indices[rows]
         label = torch.tensor([classes if one < 0 else one for one in labels], device=device)
         noise = SampleNoise(drawing.seed, indices, shape, device)
-        bound = make_denoise(denoise, label, settings, classes)
+        bound = make_denoise(denoise, label, settings, classes, gradient)
         kept = max(0, min(len(labels), drawing.snapshots_of - start))
         step = None
         for step in sampler(bound, float(sigmas[0]) * noise(), sigmas, noise=noise):

@@ -20,6 +20,7 @@ SMALL = {
     "preview.every_steps": 6,
     "sampling.sampling_steps": 4,
     "sampling.per_class": 2,
+    **{f"judges.{name}": "off" for name in ("clip", "classifier", "fidelity", "sharpness", "emergence")},
 }
 
 

@@ -80,7 +80,7 @@ def trained(monkeypatch):
     asked = []
 
     def install(make):
-        def train(config, *, data_folder, checkpoint, should_stop):
+        def train(config, *, data_folder, checkpoint, judges, should_stop):
             asked.append((config, data_folder, checkpoint))
             return make(config, checkpoint, should_stop)
 

@@ -39,7 +39,7 @@ def _write(path: Path) -> None:
 
 
 def train(
-    config: RunConfig, *, data_folder: Path, checkpoint: Path | None, should_stop: Callable[[], bool]
+    config: RunConfig, *, data_folder: Path, checkpoint: Path | None, judges: Path, should_stop: Callable[[], bool]
 ) -> Generator[Event, None, None]:
     """Steps that sleep, from a checkpoint on; the facts tell what the process was given."""
     given = {name: os.environ.get(name, "") for name in ("OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "WORKBENCH_DATA")}

@@ -185,7 +185,7 @@ from runs.home import Home
 from pathlib import Path
 from tests.workbench.streams import drawn
 
-def train(config, *, data_folder, checkpoint, should_stop):
+def train(config, *, data_folder, checkpoint, judges, should_stop):
     for step in range(1, 100_000):
         yield Metric(step, "train/loss", 1 / step)
         yield Progress("train", step, 100_000, step)

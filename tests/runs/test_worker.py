@@ -129,7 +129,7 @@ def test_a_link_is_no_run(home, made, tmp_path, trains, capfd):
 
 
 def failing(error):
-    def train(config, *, data_folder, checkpoint, should_stop):
+    def train(config, *, data_folder, checkpoint, judges, should_stop):
         yield Progress("train", 1, 9, 1)
         raise error
 
@@ -170,7 +170,7 @@ def test_a_loss_that_diverges(home, made, trains):
 def test_stop_now(home, made, trains, capfd):
     """It ends without a checkpoint and says so."""
 
-    def train(config, *, data_folder, checkpoint, should_stop):
+    def train(config, *, data_folder, checkpoint, judges, should_stop):
         for event in training(6):
             yield event
             ask(folder, "stop-now")

@@ -14,8 +14,8 @@ from workbench import cli, exit_codes
 BAD_INPUT = [
     pytest.param(
         ["rn"],
-        "unknown command 'rn'; allowed: delete, doctor, export, fork, list, log, move-up, note, pause, presets, query, "
-        "reindex, rename, resume, run, sample, settings, show, star, stop, tag, wait; did you mean run?; "
+        "unknown command 'rn'; allowed: delete, doctor, export, fork, judge, list, log, move-up, note, pause, presets, "
+        "query, reindex, rename, resume, run, sample, score, settings, show, star, stop, tag, wait; did you mean run?; "
         "next: workbench --help",
         id="command",
     ),

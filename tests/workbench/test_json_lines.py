@@ -5,7 +5,7 @@ import io
 import json
 import math
 
-from diffusion.events import Checkpoint, Drawn, Finished, Metric, Sample
+from diffusion.events import Checkpoint, ClipScore, ClipScores, Drawn, Finished, Metric, Sample
 from tests.workbench.streams import picture, training
 from workbench.json_lines import as_plain, events_as_json
 
@@ -43,6 +43,18 @@ def test_pictures_are_told_without_their_pixels():
             "shape": [8, 8, 1],
             "sha256": hashlib.sha256(bytes(pixels)).hexdigest(),
         }
+    ]
+
+
+def test_scores_are_told_picture_by_picture():
+    """One object with a list of objects."""
+    one = ClipScore("ab12", 3, "the digit 3", 0.25, math.nan, 3)
+    stream = io.StringIO()
+    list(events_as_json([ClipScores(5, "judge", "model", "weights", "1 template", (one,))], stream))
+    told = json.loads(stream.getvalue())
+    assert (told["event"], told["judge"]) == ("clip_scores", "judge")
+    assert told["scores"] == [
+        {"sha256": "ab12", "label": 3, "prompt": "the digit 3", "cosine": 0.25, "probability": None, "best": 3}
     ]
 
 

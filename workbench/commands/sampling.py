@@ -22,6 +22,9 @@ def sample(
     sampling_steps: Annotated[str | None, typer.Option(metavar="N", help="Sampling steps; else the run's own.")] = None,
     guidance: Annotated[str | None, typer.Option(metavar="SCALE", help="Guidance scale; else the run's own.")] = None,
     weights: Annotated[str | None, typer.Option(metavar="NAME", help="ema or raw.")] = None,
+    best_of: Annotated[
+        str, typer.Option(metavar="N", help="Draw so many for each picture and keep the one that CLIP finds best.")
+    ] = "1",
     sets: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Any sampling setting, as sampling.eta=1."),
@@ -46,7 +49,8 @@ def sample(
     }
     changes = {key: value for key, value in given.items() if value is not None} | _drawing_settings(sets or [])
     pictures, start = whole("--count", count, low=1, high=100_000), whole("--seed", seed, low=0, high=2**53)
-    code = draw_and_show(home_folder(home), run, Wanted(label, pictures, changes, start, device, output, json))
+    ranked = whole("--best-of", best_of, low=1, high=1000)
+    code = draw_and_show(home_folder(home), run, Wanted(label, pictures, changes, start, device, output, json, ranked))
     if code:
         raise typer.Exit(code)
 

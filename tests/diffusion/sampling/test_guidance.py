@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diffusion.config import SamplingConfig
-from diffusion.sampling.guidance import bind, clipped, guided, make_denoise
+from diffusion.sampling.guidance import DATA_VARIANCE, bind, clipped, guided, make_denoise, steered
 
 NULL = 10
 SIGMA = torch.tensor(0.7, dtype=torch.float64)
@@ -100,3 +100,38 @@ def test_binding_and_clamping():
     bound = bind(Network(), label)
     assert torch.equal(bound(x, SIGMA), Network()(x, SIGMA, label))
     assert torch.equal(clipped(bound)(x, SIGMA), Network()(x, SIGMA, label).clamp(-1, 1))
+
+
+def test_steering_is_exact_on_gaussian_data():
+    """x0 of N(0, s^2) and p(c | x0) like exp(a x0): the best denoiser of what is left moves by Var[x0 | x] a."""
+    a, s2 = 1.7, DATA_VARIANCE
+
+    def best(x, sigma, label):
+        return s2 / (s2 + sigma**2) * x
+
+    x, label = batch()
+    found = steered(best, lambda x0, label: torch.full_like(x0, a), 1.0, 0.0, 1e6)(x, SIGMA, label)
+    tilted = (s2 * x + SIGMA**2 * (s2 * a)) / (s2 + SIGMA**2)  # data N(s^2 a, s^2): the mean of the tilted prior
+    assert torch.allclose(found, tilted, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.8, 5.0), (0.1, 0.6)])
+def test_steering_acts_inside_its_interval_alone(low, high):
+    """Elsewhere the plain denoiser answers, and CLIP is not asked."""
+    x, label = batch()
+    steer = steered(Network(), lambda *_: pytest.fail("it was asked"), 2.0, low, high)
+    assert torch.equal(steer(x, SIGMA, label), Network()(x, SIGMA, label))
+
+
+def test_settings_turn_steering_on():
+    """By a scale above 0 and a gradient; the class's own guidance comes first."""
+    x, label = batch()
+    settings = SamplingConfig(guidance=3.0, clip_guidance=2.0, clip=False)
+
+    def gradient(x0, label):
+        return torch.cos(x0) * label[:, None, None, None]
+
+    guide = guided(Network(), 3.0, 0.0, 1e6, NULL)
+    wanted = steered(guide, gradient, 2.0, 0.0, 1e6)(x, SIGMA, label)
+    assert torch.equal(make_denoise(Network(), label, settings, NULL, gradient)(x, SIGMA), wanted)
+    assert torch.equal(make_denoise(Network(), label, settings, NULL)(x, SIGMA), guide(x, SIGMA, label))

@@ -1,0 +1,209 @@
+"""Fidelity and diversity: how a set of drawn pictures lies to the real ones, in each feature space at hand."""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from diffusion.data.pictures import Split
+from diffusion.errors import UserError
+from diffusion.events import Alert, Event, Progress
+from diffusion.judges.accuracy import as_many_of_each_class, shape_of
+from diffusion.judges.classifier import classifier_for
+from diffusion.judges.clip import AbsentClipError, clip_for
+from diffusion.judges.clip_judge import noise_pictures
+from diffusion.judges.distance import frechet_distance, kernel_distance, moments
+from diffusion.judges.diversity import vendi_score
+from diffusion.judges.estimate import Estimate, Kind, baseline, evaluation, mean, share
+from diffusion.judges.features import Features
+from diffusion.judges.inception import load_inception
+from diffusion.judges.judged import Judged, Judging, check_unseen
+from diffusion.judges.manifold import COVERAGE, overlap
+from diffusion.judges.pixels import pixel_events
+from diffusion.judges.telling import telling
+from diffusion.seeds import stream
+
+REFERENCE = 2000  # training pictures that all others are compared with; fixed, so that figures of runs compare
+LOST = 0.5  # a class is lost when its recall or coverage is surely below this share of what real pictures reach
+
+
+@dataclass(frozen=True)
+class Space:
+    """One feature space: its name, what stands for its weights, and how pictures uint8 get there, float32 [N, D]."""
+
+    name: str
+    fingerprint: str
+    encode: Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The real pictures that drawn ones are compared with.
+
+    reference: training pictures, the same for all runs. real: as many test pictures of each class as were drawn.
+    by_class: so many of each class were drawn, so the reference has as many of each class as of another.
+    """
+
+    reference: Split
+    real: Split
+    by_class: bool
+
+
+Figures = dict[tuple[str, int | None], Estimate]  # by name and class
+
+
+def judge_fidelity(judged: Judged) -> Judging:
+    """FD, KID, precision, recall, density, coverage and Vendi score in each space; copies and repeats in pixels.
+
+    Always beside the same figures of as many real test pictures, and of noise.
+    """
+    check_unseen(judged.pictures)
+    if len(judged.pixels) <= COVERAGE:
+        raise UserError(
+            f"fidelity takes more than {COVERAGE} pictures, there are {len(judged.pixels)}",
+            next_command="workbench score RUN --per-class 64",
+        )
+    sides = sides_for(judged)
+    spaces = yield from _spaces(judged)
+    events: list[Event] = []
+    for space in spaces:
+        events += yield from _in_space(judged, space, sides)
+    events += yield from pixel_events(judged)
+    yield from events
+
+
+def sides_for(judged: Judged) -> Sides:
+    """The real pictures to compare with; they are always the same ones for the same number of drawn pictures.
+
+    All classes are equally frequent, as they are among drawn pictures, unless one class alone was drawn.
+    """
+    train, test, classes = judged.pictures.train, judged.pictures.test, len(judged.class_names)
+    drawn = torch.unique(judged.labels)
+    if drawn[0] < 0:
+        return Sides(_at_random(train, REFERENCE), _at_random(test, len(judged.labels)), by_class=False)
+    wanted = drawn if len(drawn) == 1 else torch.arange(classes)
+    counts = torch.zeros(classes, dtype=torch.int64)
+    counts[wanted] = 1
+    of_reference, of_real = (counts * max(1, n // len(wanted)) for n in (REFERENCE, len(judged.labels)))
+    return Sides(as_many_of_each_class(train, of_reference), as_many_of_each_class(test, of_real), by_class=True)
+
+
+def _at_random(split: Split, count: int) -> Split:
+    chosen = torch.randperm(len(split), generator=stream(0, "real pictures"))[:count]
+    return Split(split.pictures[chosen], split.labels[chosen])
+
+
+def figures(found: Tensor, of_found: Tensor | None, reference: Tensor, of_reference: Tensor) -> Figures:
+    """All figures of features [N, D] against reference features [M, D], and recall and coverage of each class.
+
+    of_found int64 [N]: classes where so many of each were drawn, else None. of_reference int64 [M]. A class is compared
+    with what was drawn as it, or without classes with all that was drawn: classes that look alike, as cats and dogs do
+    to a small classifier, would stand in for each other. n is that of the drawn pictures, on which figures depend; the
+    intervals of recall and coverage, which are shares of the reference, count its pictures.
+    """
+    of_both = (None, None) if of_found is None else (of_found, of_reference)
+    lies = overlap(found, reference)
+    told: Figures = {
+        ("fd", None): Estimate(frechet_distance(moments(found), moments(reference)), len(found)),
+        ("kid", None): kernel_distance(found, reference, *of_both),
+        ("precision", None): share(lies.precise),
+        ("recall", None): replace(share(lies.recalled), n=len(found)),
+        ("density", None): mean(lies.density),
+        ("coverage", None): replace(share(lies.covered), n=len(found)),
+        ("vendi", None): Estimate(vendi_score(found), len(found)),
+    }
+    for label in torch.unique(of_reference).tolist():
+        mine = of_reference == label
+        if of_found is None:
+            n, recalled, covered = len(found), lies.recalled[mine], lies.covered[mine]
+        else:
+            own = found[of_found == label]
+            n, (recalled, covered) = len(own), _reached(own, reference[mine])
+        if len(recalled) > COVERAGE:
+            told["recall", label] = replace(share(recalled), n=n)
+            told["coverage", label] = replace(share(covered), n=n)
+    return told
+
+
+def _reached(own: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
+    """Which real pictures of a class the drawn ones of it recall and cover, bool [M]; [0] where they are too few."""
+    if not len(own):
+        nothing = torch.zeros(len(real), dtype=torch.bool)
+        return nothing, nothing
+    if min(len(own), len(real)) <= COVERAGE:
+        return torch.zeros(0, dtype=torch.bool), torch.zeros(0, dtype=torch.bool)
+    lies = overlap(own, real)
+    return lies.recalled, lies.covered
+
+
+def lost_classes(drawn: Figures, real: Figures) -> list[int]:
+    """Classes whose real pictures are not reached by drawn ones as they are by as many real ones.
+
+    By recall or by coverage: recall alone is kind to a set with strays, whose balls reach far into other classes.
+    """
+    lost = set()
+    for (name, label), found in drawn.items():
+        known = real.get((name, label))
+        if label is not None and known is not None and found.high is not None and found.high < LOST * known.value:
+            lost.add(label)
+    return sorted(lost)
+
+
+def _in_space(judged: Judged, space: Space, sides: Sides) -> Generator[Progress, None, list[Event]]:
+    noise = noise_pictures(max(COVERAGE + 1, len(sides.real)), shape_of(judged.pixels))
+    sets = (sides.reference.pictures, sides.real.pictures, noise, judged.pixels)
+    total = sum(map(len, sets))
+    features: list[Tensor] = []
+    kept = Features(judged.judges, space.fingerprint)
+    for pictures in sets:
+        work, base = kept.of(pictures, space.encode), sum(map(len, features))
+        features.append((yield from telling(work, total, judged.step, base)))
+    reference, real, static, drawn = features
+    known_labels = sides.reference.labels
+    drawn_labels, real_labels = (judged.labels, sides.real.labels) if sides.by_class else (None, None)
+    of_drawn = figures(drawn, drawn_labels, reference, known_labels)
+    of_real = figures(real, real_labels, reference, known_labels) if len(real) > COVERAGE else {}
+    of_noise = figures(static, None, reference, known_labels)
+    events: list[Event] = [evaluation(judged, space.name, name, one, label) for (name, label), one in of_drawn.items()]
+    kinds: tuple[tuple[Kind, Figures], ...] = (("real", of_real), ("noise", of_noise))
+    for kind, told in kinds:
+        events += [baseline(judged, space.name, name, kind, one, label) for (name, label), one in told.items()]
+    lost = lost_classes(of_drawn, of_real)
+    if lost:
+        events.append(Alert("warning", judged.step, _told_lost(judged, space.name, lost, of_drawn, of_real)))
+    return events
+
+
+def _told_lost(judged: Judged, space: str, lost: list[int], drawn: Figures, real: Figures) -> str:
+    if len(lost) == len(judged.class_names):
+        return f"all classes are lost: hardly a real picture has a drawn one near it in {space}"
+    names = ", ".join(judged.class_names[label] for label in lost)
+    worst = min(lost, key=lambda label: drawn["recall", label].value)
+    told = [
+        f"{name} {drawn[name, worst].value:.2f}, real {real[name, worst].value:.2f}" for name in ("recall", "coverage")
+    ]
+    where = f" of {judged.class_names[worst]}" if len(lost) > 1 else ""
+    return f"lost {'class' if len(lost) == 1 else 'classes'} {names} in {space}: {told[0]}; {told[1]}{where}"
+
+
+def _spaces(judged: Judged) -> Generator[Event, None, list[Space]]:
+    """The feature spaces at hand: the classifier's, and CLIP's where one is kept."""
+    config = judged.config
+    found = []
+    if config.judges.classifier != "off":
+        classifier = yield from classifier_for(
+            judged.pictures, config, judged.judges, judged.device, train=config.judges.train
+        )
+        if classifier is not None:
+            found.append(Space(classifier.name, classifier.fingerprint, classifier.features))
+    if config.judges.inception:
+        inception = load_inception(config.judges.inception, judged.device)
+        found.append(Space(inception.name, inception.fingerprint, inception.encode))
+    if config.judges.clip != "off":
+        try:
+            clip = yield from clip_for(config, judged.pictures, judged.judges, judged.device)
+        except AbsentClipError:  # the CLIP judge itself has told of it
+            return found
+        found.append(Space(clip.name, clip.fingerprint, clip.encode))
+    return found

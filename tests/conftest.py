@@ -1,0 +1,37 @@
+"""One classifier and one CLIP of digits for all tests of a session: training them takes three and six seconds."""
+
+import pytest
+import torch
+
+from diffusion.config import RunConfig
+from diffusion.judges.classifier import classifier_for
+from diffusion.judges.clip import load_clip, trained_name
+from diffusion.judges.clip_train import train_clip
+from tests.diffusion.judges.sets import digits
+
+
+@pytest.fixture(scope="session")
+def judges(tmp_path_factory):
+    """A folder of judges with the digits classifier in it."""
+    folder = tmp_path_factory.mktemp("judges")
+    list(classifier_for(digits(), RunConfig(), folder, torch.device("cpu"), train=True))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def clip_judges(judges):
+    """The same folder, with the digits CLIP in it as well."""
+    list(train_clip(digits(), "digits", judges, torch.device("cpu")))
+    return judges
+
+
+@pytest.fixture(scope="session")
+def clip_folder(clip_judges):
+    """The folder of the digits CLIP itself."""
+    return clip_judges / trained_name("digits", digits())
+
+
+@pytest.fixture(scope="session")
+def clip(clip_folder):
+    """The digits CLIP, loaded from its folder."""
+    return load_clip(str(clip_folder), "digits", digits(), torch.device("cpu"))

@@ -1,0 +1,241 @@
+"""What the judges say of a run, section by section: classes, fidelity and diversity, sharpness, emergence."""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from workbench.clip_page import clip_judges, clip_lines, newest_look
+from workbench.drawing import class_names
+from workbench.emergence_page import emergence_lines
+from workbench.format import count, number, safe_text
+from workbench.pictures import class_name
+from workbench.terminal.screen import Screen
+from workbench.terminal.table import Column, table_lines
+
+if TYPE_CHECKING:
+    from runs.records import Baseline, Curve, Evaluation, Run
+    from runs.store import Store
+
+Section = tuple[str, list[str]]
+
+CLASSIFIER = ("accuracy", "entropy", "class_share", "cas_train_generated", "cas_train_real")
+FIGURES = ("fd", "kid", "precision", "recall", "density", "coverage", "vendi", "copies", "nearest", "repeats")
+SHARP = ("blur_sigma", "sharpness")
+MEANINGS = {
+    "fd": "Frechet distance, 0 is best",
+    "kid": "kernel distance, 0 is best",
+    "precision": "share of drawn among real",
+    "recall": "share of real among drawn",
+    "density": "1 where as dense as real",
+    "coverage": "share of real with a drawn one near",
+    "vendi": "effective number of pictures",
+    "copies": "near-copies of training pictures",
+    "nearest": "distance to the nearest of them",
+    "repeats": "near-repeats of each other",
+    "blur_sigma": "pixels of blur against real",
+    "sharpness": "edge steepness over contrast",
+}
+SHARES = {"accuracy", "confidence", "precision", "recall", "coverage", "copies", "repeats", "class_share"}
+BY_CLASS = (
+    Column("CLASS", shrinks_to=5),
+    Column("N", right=True),
+    Column("ACCURACY", right=True),
+    Column("95 % INTERVAL", right=True),
+    Column("REAL", right=True),
+    Column("READ INSTEAD AS", shrinks_to=8, hides=2),
+    Column("RECALL", right=True, hides=1),
+    Column("REAL", right=True, hides=1),
+)
+OF_FIGURES = (
+    Column("FIGURE"),
+    Column("JUDGE", shrinks_to=10, hides=1),
+    Column("N", right=True),
+    Column("VALUE", right=True),
+    Column("95 % INTERVAL", right=True),
+    Column("REAL", right=True),
+    Column("NOISE", right=True),
+    Column("MEANING", shrinks_to=12, hides=2),
+)
+
+
+def sections(
+    evaluations: "Sequence[Evaluation]",
+    baselines: "Sequence[Baseline]",
+    curves: "Sequence[Curve]",
+    names: Sequence[str],
+    width: int | None,
+) -> list[Section]:
+    """Titles and lines of what there is to say, each of the pictures that its judges looked at last."""
+    known = Known(baselines)
+    found = [
+        ("classes", _classes(evaluations, known, names, width)),
+        ("fidelity and diversity", _figures(_newest(evaluations, FIGURES), known, width)),
+        ("sharpness", _figures(_newest(evaluations, SHARP), known, width) + _spectrum(curves)),
+        ("emergence", emergence_lines(evaluations, curves, names, width)),
+    ]
+    return [(title, lines) for title, lines in found if lines]
+
+
+def of_run(store: "Store", run: "Run", screen: Screen) -> list[Section]:
+    """All sections of a run, CLIP's tables first; cut to the screen where a person reads them."""
+    evaluations = store.evaluations(run)
+    if not evaluations:
+        return []
+    baselines, names = store.baselines(run), class_names(run)
+    width = screen.wide - 2 if screen.terminal else None
+    clip = [
+        ("CLIP scores", clip_lines(judge, evaluations, baselines, names, width)) for judge in clip_judges(evaluations)
+    ]
+    return clip + sections(evaluations, baselines, store.curves(run), names, width)
+
+
+class Known:
+    """Baselines by what they are of. Many figures depend on n: the one with the same n is taken, else the largest."""
+
+    def __init__(self, baselines: "Iterable[Baseline]") -> None:
+        self._found: dict[tuple[str, str, int | None, str], list[Baseline]] = {}
+        for one in baselines:
+            self._found.setdefault((one.judge, one.name, one.label, one.pictures), []).append(one)
+
+    def value(self, of: "Evaluation", pictures: str) -> float | None:
+        """The same number of known pictures, or None."""
+        there = self._found.get((of.judge, of.name, of.label, pictures), [])
+        best = max(there, key=lambda one: (one.n == of.n, one.n), default=None)
+        return None if best is None else best.value
+
+
+def _newest(evaluations: "Sequence[Evaluation]", names: Iterable[str]) -> "list[Evaluation]":
+    """Of each judge the evaluations with these names of the pictures that it looked at last; the last said of each."""
+    wanted = [one for one in evaluations if one.name in names]
+    found: dict[tuple[str, str, int | None], Evaluation] = {}
+    for judge in dict.fromkeys(one.judge for one in wanted):
+        for one in newest_look([one for one in wanted if one.judge == judge]):
+            found[one.judge, one.name, one.label] = one
+    return list(found.values())
+
+
+def _classes(evaluations: "Sequence[Evaluation]", known: Known, names: Sequence[str], width: int | None) -> list[str]:
+    of_classifiers = {one.judge for one in evaluations if one.name in ("entropy", "class_share")}
+    mine = [one for one in evaluations if one.judge in of_classifiers]
+    confusions = _newest(mine, {one.name for one in mine if one.name.startswith("confusion/")})
+    recalls = {one.label: one for one in _newest(mine, ("recall",))}
+    said = _newest(mine, CLASSIFIER)
+    lines: list[str] = []
+    for judge in dict.fromkeys(one.judge for one in said):
+        by_name = {(one.name, one.label): one for one in said if one.judge == judge}
+        name = "accuracy" if ("accuracy", None) in by_name else "class_share"
+        read = [one for one in confusions if one.judge == judge]
+        rows = [
+            _class_row(one, known, names, [r for r in read if r.label == one.label], recalls.get(one.label))
+            for (what, _), one in sorted(by_name.items(), key=lambda item: (item[0][1] is None, item[0][1] or 0))
+            if what == name
+        ]
+        lines += [_classifier_head(judge, by_name, known), *table_lines(BY_CLASS, rows, width)]
+        lines += _learned_from_drawn(by_name)
+    return lines
+
+
+def _classifier_head(judge: str, said: "dict[tuple[str, int | None], Evaluation]", known: Known) -> str:
+    entropy = said.get(("entropy", None))
+    told = [f"{safe_text(judge)} at step {count(next(iter(said.values())).step)}"]
+    accuracy = said.get(("accuracy", None))
+    if accuracy is not None:
+        levels = [("noise", "noise"), ("other-class", "another class")]
+        told += [f"{word} {share(known.value(accuracy, kind))}" for kind, word in levels]
+    if entropy is not None:
+        told.append(f"entropy {number(entropy.value, 3)}, real {number(known.value(entropy, 'real'), 3)}")
+    return "; ".join(told)
+
+
+def _class_row(
+    one: "Evaluation",
+    known: Known,
+    names: Sequence[str],
+    read: "Sequence[Evaluation]",
+    recall: "Evaluation | None",
+) -> list[str]:
+    label = "all" if one.label is None else class_name(one.label, names)
+    return [
+        label,
+        count(one.n),
+        share(one.value),
+        interval(one),
+        share(known.value(one, "real")),
+        _read_instead(one.label, read, names),
+        "-" if recall is None else number(recall.value, 2),
+        "-" if recall is None else number(known.value(recall, "real"), 2),
+    ]
+
+
+def _read_instead(label: int | None, read: "Sequence[Evaluation]", names: Sequence[str]) -> str:
+    """The classes that most pictures of a class were taken for, at most two."""
+    wrong = [(one.value or 0.0, int(one.name.removeprefix("confusion/"))) for one in read]
+    worst = sorted(((value, other) for value, other in wrong if other != label), reverse=True)[:2]
+    return ", ".join(f"{class_name(other, names)} {share(value)}" for value, other in worst)
+
+
+def _learned_from_drawn(said: "dict[tuple[str, int | None], Evaluation]") -> list[str]:
+    drawn, real = (said.get((name, None)) for name in ("cas_train_generated", "cas_train_real"))
+    if drawn is None or real is None:
+        return []
+    return [
+        f"a classifier that learned from the drawn pictures reads {share(drawn.value)} ({interval(drawn)}) of the real "
+        f"test pictures, from as many real ones {share(real.value)} ({interval(real)})"
+    ]
+
+
+def _figures(said: "Sequence[Evaluation]", known: Known, width: int | None) -> list[str]:
+    order = {name: place for place, name in enumerate((*FIGURES, *SHARP))}
+    over_all = sorted((one for one in said if one.label is None), key=lambda one: (order[one.name], one.judge))
+    rows = [
+        [
+            one.name,
+            safe_text(one.judge),
+            count(one.n),
+            _shown(one.name, one.value),
+            interval(one),
+            *(_shown(one.name, known.value(one, pictures)) for pictures in ("real", "noise")),
+            MEANINGS[one.name],
+        ]
+        for one in over_all
+    ]
+    return table_lines(OF_FIGURES, rows, width) if rows else []
+
+
+def _shown(name: str, value: float | None) -> str:
+    return share(value) if name in SHARES else number(value, 3)
+
+
+def interval(one: "Evaluation") -> str:
+    """The 95 % interval in the unit of its number, or "-"."""
+    if one.low is None or one.high is None:
+        return "-"
+    if one.name in SHARES or one.name.startswith("cas_"):
+        return f"{100 * one.low:.1f} to {100 * one.high:.1f} %"
+    return f"{number(one.low, 3)} to {number(one.high, 3)}"
+
+
+def share(value: float | None) -> str:
+    """A share in percent; "-" for none."""
+    return "-" if value is None or math.isnan(value) else f"{100 * value:.1f} %"
+
+
+BANDS = ((0.0, 0.125), (0.125, 0.25), (0.25, 0.375), (0.375, 0.5), (0.5, 0.75))  # cycles a pixel
+
+
+def _spectrum(curves: "Sequence[Curve]") -> list[str]:
+    """The power of drawn pictures over that of real ones, by frequency."""
+    found = {one.name: one.points for one in curves if one.name in ("power", "power_real")}
+    if len(found) < 2:
+        return []
+    told = list(_bands(found["power"], dict(found["power_real"])))
+    return ["power over that of real pictures, at cycles a pixel: " + "   ".join(told)] if told else []
+
+
+def _bands(power: Iterable[tuple[float, float | None]], real: dict[float, float | None]) -> Iterator[str]:
+    points = list(power)
+    for low, high in BANDS:
+        mine = [(y, real.get(x)) for x, y in points if low < x <= high]
+        drawn, known = (sum(pair[side] or 0.0 for pair in mine) for side in (0, 1))
+        if known:
+            yield f"{low:g} to {high:g}: {number(drawn / known, 3)}"
