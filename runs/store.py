@@ -75,6 +75,10 @@ class Store:
                 self.db.execute("rollback")
             raise
 
+    def data_version(self) -> int:
+        """A number that is another one when another connection has written since it was last asked for."""
+        return int(self.db.execute("pragma data_version").fetchone()[0])
+
     def runs(self) -> list[Run]:
         """All runs, in the order of their creation."""
         return self._runs("order by number")

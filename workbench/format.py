@@ -75,6 +75,11 @@ def age(then: float | None, now: float | None = None) -> str:
     return time.strftime("%Y-%m-%d", time.localtime(then))
 
 
+def dataset_label(dataset: str) -> str:
+    """A data set as the list names it: a folder by its own name, without the way to it."""
+    return "folder:" + dataset.rstrip("/").rpartition("/")[2] if dataset.startswith("folder:") else dataset
+
+
 def safe_text(text: str, lines: bool = False) -> str:
     """text with everything that could move a cursor, turn the writing direction or hide itself shown as \\x1b, \\u202e.
 

@@ -43,10 +43,12 @@ def read_settings(path: Path | None = None) -> Settings:
         if not isinstance(value, str):
             raise UserError(f"{key} in {path} is {value}", allowed="text in quotes")
     settings = Settings(**values)
-    if settings.images not in IMAGES:
-        raise UserError(
-            f"images in {path} is '{settings.images}'",
-            allowed=", ".join(IMAGES),
-            nearest=nearest_name(settings.images, IMAGES),
-        )
+    checked_images(settings.images, f"images in {path}")
     return settings
+
+
+def checked_images(how: str, where: str) -> str:
+    """A way to show pictures, named in some place. Raises UserError for one that is not known."""
+    if how not in IMAGES:
+        raise UserError(f"{where} is '{how}'", allowed=", ".join(IMAGES), nearest=nearest_name(how, IMAGES))
+    return how

@@ -1,11 +1,12 @@
 """`workbench list`, `workbench show`, and what `workbench` alone prints: reading the store."""
 
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.commands.options import Home, RunName, put, record
+from workbench.commands.options import Home, RunName, home_folder, put, record
 from workbench.terminal.screen import Screen, screen
 from workbench.terminal.table import Column, table_lines
 
@@ -63,6 +64,19 @@ def show(
             put("\n".join(run_page.lines(store, found, screen())))
 
 
+def workbench(images: str | None) -> None:
+    """The screen where a person sits at a terminal that can show it, else the overview."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "dumb") == "dumb":
+        overview()
+        return
+    from workbench.app import run_app
+    from workbench.settings import checked_images, read_settings
+
+    told = run_app(home_folder(None), images=checked_images(images, "--images") if images else read_settings().images)
+    if told:
+        put(told)
+
+
 def overview() -> None:
     """The newest runs and the commands to type next."""
     target = screen()
@@ -91,7 +105,7 @@ def run_lines(runs: "list[Run]", target: Screen) -> list[str]:
 
 
 def _row(run: "Run") -> list[str]:
-    from workbench.format import age, compact, count, number, safe_text
+    from workbench.format import age, compact, count, dataset_label, number, safe_text
 
     config = run.config
     steps = f"{run.step}/{compact(run.total_steps)}" if run.total_steps else str(run.step)
@@ -106,11 +120,6 @@ def _row(run: "Run") -> list[str]:
         count(run.images_per_s),
         age(run.ended or run.started or run.created).removesuffix(" ago"),
     ]
-
-
-def dataset_label(dataset: str) -> str:
-    """A data set as the list names it: a folder by its own name, without the way to it."""
-    return "folder:" + dataset.rstrip("/").rpartition("/")[2] if dataset.startswith("folder:") else dataset
 
 
 def _coloured(line: str, run: "Run", target: Screen) -> str:
