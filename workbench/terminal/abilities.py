@@ -20,8 +20,6 @@ _REPORTS = re.compile(
     r"|\x1b\[6;(?P<cell>\d+;\d+)t"
 )
 _BEGINNING = re.compile(
-    
-)
     r"\x1b(?:_(?:G[^\x1b]*\x1b?)?|P(?:>(?:\|[^\x1b\x07]*\x1b?)?)?|\[(?:\?[\d;]*|6(?:;[\d;]*)?)?)?\Z"
 )
 

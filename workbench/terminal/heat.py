@@ -23,7 +23,8 @@ def colours(values: Floats, low: float, high: float) -> NDArray[np.uint8]:
     channels = [np.interp(place, np.arange(len(_PLACES)), _PLACES[:, channel]) for channel in range(3)]
     found = np.stack(channels, axis=-1)
     found[np.isnan(values)] = 0.0
-    return np.rint(found).astype(np.uint8)
+    whole: NDArray[np.uint8] = np.rint(found).astype(np.uint8)
+    return whole
 
 
 def heat_map(table: Floats, cells: tuple[int, int]) -> tuple[NDArray[np.uint8], NDArray[np.bool_], Floats]:

@@ -1,8 +1,8 @@
 """Kitty's graphics protocol with Unicode placeholders: a picture is sent once, then ordinary cells show it.
 
-A placeholder is U+10EEEE with two combining marks that number its row and column; its foreground colour is the picture's
-number. So a program that knows nothing of pictures, as tmux, moves and clips them like text. Known to kitty 0.28 and
-newer, and to terminals that follow it. Protocol: sw.kovidgoyal.net/kitty/graphics-protocol.
+A placeholder is U+10EEEE with two combining marks that number its row and column; its foreground colour is the
+number of the picture. So a program that knows nothing of pictures, as tmux, moves and clips them like text. Known to
+kitty 0.28 and newer, and to terminals that follow it. Protocol: sw.kovidgoyal.net/kitty/graphics-protocol.
 """
 
 import base64

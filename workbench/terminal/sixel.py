@@ -1,6 +1,6 @@
 """A picture as sixels: bands of six rows of pixels, each colour of a band drawn over the others.
 
-Grey pictures keep up to 101 greys (sixel counts a channel in percent), coloured ones the xterm palette's nearest colours.
+Grey pictures keep 101 greys (sixel counts a channel in percent), coloured ones the nearest colours of xterm's palette.
 Format: DEC STD 070, chapter 9; xterm's ctlseqs.
 """
 

@@ -102,8 +102,8 @@ class _Plan:
     classes: int
 
     @property
-    def worth(self) -> tuple[int, int, int]:
-        return self.classes, self.per_class, self.scale
+    def worth(self) -> tuple[int, bool, int, int]:
+        return self.classes, self.scale > 0, self.per_class, self.scale
 
 
 def class_grid(
@@ -139,7 +139,7 @@ def _scales(side: Size, unit: Size) -> Iterator[int]:
     """The scales to try, falling, down to where a picture can hardly be read."""
     least = max(1, -(-FINE_CELLS * unit[0] // side[1])) if unit != HALF else 1
     yield from range(MAX_SCALE * unit[0], least - 1, -1)
-    for shrinking in range(2, max(2, min(side) // SMALLEST) + 1):
+    for shrinking in range(2, min(side) // SMALLEST + 1):
         if min(side) % shrinking == 0:
             yield -shrinking
 

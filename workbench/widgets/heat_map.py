@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from workbench.format import clipped, width_of
+from workbench.format import width_of
 from workbench.terminal.cells import half_block_cells, shade_cells
 from workbench.terminal.heat import Floats, heat_map
 from workbench.terminal.palette import Colours, colours_of
