@@ -1,11 +1,14 @@
 """The terminal workbench: its screens share one reader of the database, one way to act, and one line of state."""
 
+import os
+import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.reactive import reactive
 from textual.screen import Screen
 
@@ -22,6 +25,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class ScreenError(RuntimeError):
+    """The terminal workbench ended by an error of its own, whose traceback has been shown."""
+
+
 class WorkbenchApp(App[str]):
     """The app. run() returns what is to be said when the screen is gone."""
 
@@ -35,13 +42,22 @@ class WorkbenchApp(App[str]):
         Binding("ctrl+p,colon", "command_palette", "Commands", tooltip="find any action by its name", show=False),
         Binding("exclamation_mark", "alerts", "Alerts", tooltip="what a person should know of all runs", show=False),
         Binding("Q", "query", "Query", tooltip="ask the database in SQL", show=False),
-        Binding("ctrl+l", "redraw", "Redraw", tooltip="draw the screen again, after something wrote over it", show=False),
+        Binding(
+            "ctrl+l", "redraw", "Redraw", tooltip="draw the screen again, after something wrote over it", show=False
+        ),
         Binding("ctrl+c", "copied_or_leave", "Copy", tooltip="copy what is selected", show=False),
     ]
     status: reactive[str] = reactive("")
 
-    def __init__(self, home: Home, *, images: str = "half", now: Callable[[], float] = time.time) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        home: Home,
+        *,
+        images: str = "half",
+        now: Callable[[], float] = time.time,
+        driver_class: type[Driver] | None = None,
+    ) -> None:
+        super().__init__(driver_class=driver_class)
         self.home, self.images, self.now = home, images, now
         self.reader = Reader(home, self._store_failed)
         self.runs: tuple[Run, ...] = ()
@@ -157,7 +173,9 @@ class WorkbenchApp(App[str]):
 
         for binding, keys, more in keys_of(screen):
             title = f"{binding.description}  ({', '.join(map(key_name, keys))})"
-            yield SystemCommand(title, more or binding.description, lambda action=binding: self._run_binding(screen, action))
+            yield SystemCommand(
+                title, more or binding.description, lambda action=binding: self._run_binding(screen, action)
+            )
         yield SystemCommand("New run", "the form of a new run", self.action_new_run)
 
     async def _run_binding(self, screen: Screen[Any], binding: Binding) -> None:
@@ -182,4 +200,17 @@ def going_on(runs: "list[Run]") -> list[str]:
 
 def run_app(home: Home, *, images: str = "half") -> str:
     """Show the terminal workbench until it is left. Returns what is to be said then."""
-    return WorkbenchApp(home, images=images).run() or ""
+    app = WorkbenchApp(home, images=images, driver_class=_driver())
+    told = app.run()
+    if app.return_code:
+        raise ScreenError("the screen ended with an error")
+    return told or ""
+
+
+def _driver() -> type[Driver] | None:
+    """The driver that sends fewer bytes, where Textual would take the one that it is made from."""
+    if sys.platform == "win32" or os.environ.get("TEXTUAL_DRIVER"):
+        return None
+    from workbench.terminal.driver import ThriftyDriver
+
+    return ThriftyDriver

@@ -152,7 +152,9 @@ def _of(mapping: Callable[[Glance], Mapping[int, float]]) -> Callable[[Line, Gla
     return lambda line, glance: [mapping(glance)[run.number] for run in line.runs if run.number in mapping(glance)]
 
 
-def _measure(key: str, title: str, about: str, rank: int, mapping: Callable[[Glance], Mapping[int, float]]) -> RunColumn:
+def _measure(
+    key: str, title: str, about: str, rank: int, mapping: Callable[[Glance], Mapping[int, float]]
+) -> RunColumn:
     known = _of(mapping)
     return RunColumn(
         Column(key, title, right=True, rank=rank),

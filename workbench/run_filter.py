@@ -147,7 +147,9 @@ def completed(text: str, runs: Sequence["Run"]) -> str | None:
     if not word:
         return None
     match = _TERM.fullmatch(word)
-    choices = _values(match[2], runs) if match else [f"{name}{':' if name in ('tag', 'is') else '='}" for name in names()]
+    choices = (
+        _values(match[2], runs) if match else [f"{name}{':' if name in ('tag', 'is') else '='}" for name in names()]
+    )
     typed = match[4] if match else word
     lead = word[: len(word) - len(typed)] if match else ""
     for choice in choices:

@@ -124,7 +124,9 @@ class Choose(ModalScreen[list[str] | None]):
             yield Static(Text(self.question), classes="question")
             yield SelectionList[str](*(Selection(Text(about), key, key in self.chosen) for key, about in self.choices))
             yield Static(
-                Text.assemble(("space", "bold"), " choose   ", ("enter", "bold"), " done   ", ("esc", "bold"), " give up")
+                Text.assemble(
+                    ("space", "bold"), " choose   ", ("enter", "bold"), " done   ", ("esc", "bold"), " give up"
+                )
             )
 
     def action_done(self) -> None:

@@ -21,7 +21,9 @@ class RunActions:
         Binding("s", "stop_runs", "Stop", tooltip="stop with a checkpoint; r goes on from it"),
         Binding("p", "pause_runs", "Pause", tooltip="stop with a checkpoint and free the slot until it is resumed"),
         Binding("r", "resume_runs", "Resume", tooltip="put it into the queue to go on from its last checkpoint"),
-        Binding("f", "fork_run", "Fork", tooltip="a new run that goes on from this one's checkpoint with other settings"),
+        Binding(
+            "f", "fork_run", "Fork", tooltip="a new run that goes on from this one's checkpoint with other settings"
+        ),
         Binding("N", "again", "Again", tooltip="a new run like this one, to change in one thing"),
         Binding("d,delete", "delete_runs", "Delete", tooltip="remove runs and their files; asks first"),
         Binding("asterisk", "star_runs", "Star", tooltip="star, or take the star away", show=False),
@@ -38,7 +40,9 @@ class RunActions:
         """The runs that a key acts on: the marked ones, else the one under the cursor."""
         raise NotImplementedError
 
-    def _each(self, what: str, act: "Callable[[Run], object]", told: Callable[[list[object]], str] | None = None) -> None:
+    def _each(
+        self, what: str, act: "Callable[[Run], object]", told: Callable[[list[object]], str] | None = None
+    ) -> None:
         """Do something with each chosen run in a thread; one that cannot be done keeps nobody from the others."""
         runs = self.chosen_runs()
         if not runs:

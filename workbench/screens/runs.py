@@ -1,15 +1,16 @@
 """The list of runs: the first screen, live."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
 from textual import events, on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.screen import Screen
 from textual.suggester import Suggester
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from diffusion.errors import UserError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 PLACES = ("auto", "below", "beside", "off")
 WIDE, HIGH = 150, 20  # cells from which on the preview is beside the table, and lines from which on it is there at all
+FIRST_S = 1.0  # without an answer of the database, after which an empty list is drawn
 EMPTY = "no runs yet: n makes one"
 
 
@@ -63,15 +65,21 @@ class RunsScreen(RunActions, Screen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "app.new_run", "New", tooltip="the form of a new run"),
-        Binding("slash", "filter", "Filter", tooltip="schedule=cosine loss<0.05 tag:blur is:running word; esc takes it away"),
+        Binding(
+            "slash", "filter", "Filter", tooltip="schedule=cosine loss<0.05 tag:blur is:running word; esc takes it away"
+        ),
         Binding("space", "mark", "Mark", tooltip="mark the run; keys then act on all that are marked"),
         *RunActions.BINDINGS,
         Binding("a", "mark_all", "Mark all", tooltip="mark all that are shown, or none", show=False),
         Binding("less_than_sign,comma", "sort(-1)", "Sort by", tooltip="sort by the column to the left", show=False),
-        Binding("greater_than_sign,full_stop", "sort(1)", "Sort by", tooltip="sort by the column to the right", show=False),
+        Binding(
+            "greater_than_sign,full_stop", "sort(1)", "Sort by", tooltip="sort by the column to the right", show=False
+        ),
         Binding("i", "invert", "Invert", tooltip="turn the order around", show=False),
         Binding("v", "columns", "Columns", tooltip="which columns are shown", show=False),
-        Binding("z", "fold", "Fold seeds", tooltip="runs equal but for their seed as one line: mean ± spread", show=False),
+        Binding(
+            "z", "fold", "Fold seeds", tooltip="runs equal but for their seed as one line: mean ± spread", show=False
+        ),
         Binding("right,l", "open_fold(True)", "Open fold", tooltip="show the runs of a fold", show=False),
         Binding("left,h", "open_fold(False)", "Close fold", show=False),
         Binding("w", "place", "Preview", tooltip="preview beside, below or off", show=False),
@@ -89,47 +97,51 @@ class RunsScreen(RunActions, Screen[None]):
         self.folding, self.opened = False, frozenset[str]()
         self.place = "auto"
         self.known = Glance()
+        self.table = Table(id="runs", empty="reading ...")
+        self.title_line = Static("workbench", classes="title", id="title", markup=False)
         self._watches: list[Watch[object]] = []
         self._spark_steps: dict[int, tuple[int, str]] = {}
 
-    def compose(self) -> ComposeResult:
+    def _parts(self) -> Iterator[Widget]:
         """Title, filter, table, foot; the preview comes after the first screen is drawn."""
-        yield Static("workbench", classes="title", id="title", markup=False)
-        with Container(id="filter-line"):
-            yield Static("filter")
-            line = Input(id="filter", suggester=Completion(self), select_on_focus=False)
-            line.cursor_blink = False
-            yield line
-        with Container(id="body"):
-            yield Table(id="runs", empty="reading ...")
+        yield self.title_line
+        line = Input(id="filter", suggester=Completion(self), select_on_focus=False)
+        line.cursor_blink = False
+        yield Container(Static("filter"), line, id="filter-line")
+        yield Container(self.table, id="body")
         yield StatusLine()
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Ask for the runs, and keep asking."""
-        self.table.focus()
+        """Ask for the runs, and keep asking. Nothing is drawn before the answer, so that all is drawn once."""
+        self.set_timer(FIRST_S, self._show_first)
         reader = self.app.reader
-        self._watches = [
-            cast("Watch[object]", reader.watch(self, lambda store: tuple(store.runs()), self._runs_read)),
-            cast("Watch[object]", reader.watch(self, self._glance, self._glance_read, every_s=2.0)),
-        ]
+        self._watches = [cast("Watch[object]", reader.watch(self, lambda store: tuple(store.runs()), self._runs_read))]
         self.set_interval(10.0, self._older)
 
-    @property
-    def table(self) -> Table:
-        """The table of runs."""
-        return self.query_one("#runs", Table)
+    async def _show_first(self) -> None:
+        if not self.table.is_attached:
+            await self.mount_all(self._parts())
+            self._put_preview()
+            self.table.focus()
 
     # -- what is read -----------------------------------------------------------------------------------------------
 
-    def _runs_read(self, runs: tuple[Run, ...]) -> None:
-        first = not self.table.rows
-        self.runs = self.app.runs = runs
+    async def _runs_read(self, runs: tuple[Run, ...]) -> None:
+        before, self.runs, self.app.runs = self.runs, runs, runs
         self.table.empty = EMPTY
         self.show_runs()
-        if first:
-            self.call_after_refresh(self._add_preview)
-        self._watches[1].again()
+        await self._show_first()
+        if len(self._watches) == 1:
+            self.call_after_refresh(self._go_on)
+        elif [run.id for run in before] != [run.id for run in runs]:
+            self._watches[1].again()
+
+    async def _go_on(self) -> None:
+        """What can wait until the first screen is drawn."""
+        watch = self.app.reader.watch(self, self._glance, self._glance_read, every_s=2.0)
+        self._watches.append(cast("Watch[object]", watch))
+        await self._add_preview()
 
     def _glance(self, store: Store) -> Glance:
         """In the reader's thread: what the columns need beside the rows, curves only of the lines that are seen."""
@@ -154,7 +166,9 @@ class RunsScreen(RunActions, Screen[None]):
         table = self.table
         height = max(20, table.size.height)
         top = max(0, table.scroll_offset.y - height)
-        return [self.lines[str(row.key)].run for row in table.rows[top : top + 3 * height] if str(row.key) in self.lines]
+        return [
+            self.lines[str(row.key)].run for row in table.rows[top : top + 3 * height] if str(row.key) in self.lines
+        ]
 
     def _glance_read(self, glance: Glance) -> None:
         self.known = replace(glance, sparks={**self.known.sparks, **glance.sparks})
@@ -202,13 +216,13 @@ class RunsScreen(RunActions, Screen[None]):
         parts += [f"{statuses.count(status)} {status}" for status in ("running", "queued") if status in statuses]
         parts += [f"{len(self.marked)} marked"] if self.marked else []
         text = "workbench  " + "  ".join(parts)
-        title = self.query_one("#title", Static)
-        if str(title.content) != text:
-            title.update(text)
+        if str(self.title_line.content) != text:
+            self.title_line.update(text)
 
     def on_resize(self, event: events.Resize) -> None:
         """The preview is where there is room for it."""
-        self._put_preview()
+        if self.table.is_attached:
+            self._put_preview()
 
     def _put_preview(self) -> None:
         wide, high = self.size
@@ -237,10 +251,10 @@ class RunsScreen(RunActions, Screen[None]):
     @on(Table.Highlighted)
     def _highlighted(self, event: Table.Highlighted) -> None:
         event.stop()
-        if len(self.children) and self.query("Preview"):
+        if self.query("Preview"):
             self._preview()
-        if self._watches:
-            self._watches[1].again()
+        for watch in self._watches[1:]:
+            watch.again()
 
     def on_screen_suspend(self) -> None:
         """What is not seen is not asked."""
@@ -361,7 +375,7 @@ class RunsScreen(RunActions, Screen[None]):
         try:
             self.terms = parse_filter(event.value)
         except UserError as error:
-            self.query_one("#title", Static).update(Text(str(error), style="red"))
+            self.title_line.update(Text(str(error), style="red"))
             return
         self.show_runs()
 

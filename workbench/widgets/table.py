@@ -83,7 +83,7 @@ class Table(ScrollView, can_focus=True):
         self.marked: frozenset[object] = frozenset()
         self.cursor = 0
         self._natural: Sequence[int] = ()
-        self._shown: list[tuple[int, int]] = []  # a column's index and its width
+        self._laid_out: tuple[int, list[tuple[int, int]]] = (-1, [])  # for a width: the columns' indices and widths
         self._told: object = None
 
     def show(
@@ -100,23 +100,45 @@ class Table(ScrollView, can_focus=True):
         before = (self.columns, self._shown, [self._content(self.rows, at) for at in self._seen()], self.marked)
         self.columns, self.rows, self.marked = columns, rows, marked
         self._natural = widths if widths is not None else natural_widths(columns, rows)
+        self._laid_out = (-1, [])
+        self.virtual_size = self._resized()
         find = keep or _index_of
         found = find(rows, key) if key is not None else None
+        cursor = self.cursor
         self.cursor = max(0, min(self.cursor if found is None else found, len(rows) - 1))
-        self._lay_out()
-        self._refresh_changed(before)
+        for at in {cursor, self.cursor} if cursor != self.cursor else ():
+            self._refresh_row(at)
+        if self.is_attached:
+            self._refresh_changed(before)
         self._tell()
 
     def _refresh_changed(self, before: tuple[object, object, list[tuple[Cell, ...] | None], frozenset[object]]) -> None:
         columns, shown, contents, marked = before
-        if columns != self.columns or shown != self._shown or marked != self.marked:
+        if (
+            columns != self.columns
+            or shown != self._shown
+            or marked != self.marked
+            or len(contents) != len(self._seen())
+        ):
             self.refresh()
             return
-        for line, (at, old) in enumerate(zip(self._seen(), contents, strict=False), start=1):
-            if self._content(self.rows, at) != old or at == self.cursor:
-                self.refresh(Region(0, line, self.size.width, 1))
-        if len(contents) != len(self._seen()):
-            self.refresh()
+        for line, (at, old) in enumerate(zip(self._seen(), contents, strict=True), start=1):
+            new = self._content(self.rows, at)
+            if new is None or old is None:
+                if new is not old:
+                    self.refresh(Region(0, line, self.size.width, 1))
+            elif new != old:
+                self.refresh(self._changed_part(old, new, line))
+
+    def _changed_part(self, old: tuple[Cell, ...], new: tuple[Cell, ...], line: int) -> Region:
+        """From the first to the last cell of a line that is another one now."""
+        left, first, last = GUTTER, -1, 0
+        for index, wide in self._shown:
+            if old[index] != new[index]:
+                first = left if first < 0 else first
+                last = left + wide
+            left += wide + GAP
+        return Region(max(0, first) - self.scroll_offset.x, line, max(0, last - max(0, first)), 1)
 
     def _seen(self) -> range:
         top = self.scroll_offset.y
@@ -135,19 +157,22 @@ class Table(ScrollView, can_focus=True):
         """The keys of the columns that there is room for."""
         return [self.columns[index].key for index, _ in self._shown]
 
-    def _lay_out(self) -> None:
-        width = self.scrollable_content_region.width - GUTTER
-        self._shown = list(enumerate(self._natural))
-        if self.fit and width > 0:
-            self._shown = fitted(self.columns, self._natural, width)
-        whole = sum(wide for _, wide in self._shown) + GAP * max(0, len(self._shown) - 1) + GUTTER
-        self.virtual_size = Size(0 if self.fit else whole, len(self.rows) + 1)
+    @property
+    def _shown(self) -> list[tuple[int, int]]:
+        """The columns that are shown, by index, with their widths."""
+        width = self.size.width - GUTTER - self.styles.scrollbar_size_vertical if self.fit else 0
+        if self._laid_out[0] != width:
+            every = list(enumerate(self._natural))
+            self._laid_out = (width, fitted(self.columns, self._natural, width) if self.fit and width > 0 else every)
+        return self._laid_out[1]
+
+    def _resized(self) -> Size:
+        whole = sum(wide + GAP for wide in self._natural) - GAP + GUTTER
+        return Size(0 if self.fit else whole, len(self.rows) + 1)
 
     def on_resize(self) -> None:
-        """Other columns may fit now."""
-        self._lay_out()
+        """The cursor stays in sight."""
         self._follow()
-        self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Line 0 is the heading; the others are rows, from the first that is scrolled to."""
