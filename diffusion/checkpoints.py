@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from diffusion.config import RunConfig, from_dict, to_dict
-from diffusion.errors import UserError
+from diffusion.errors import DamagedCheckpointError, UserError
 
 FORMAT = 1
 
@@ -81,13 +81,17 @@ def _read(path: Path, *, with_tensors: bool) -> tuple[State, dict[str, Tensor]]:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()} if with_tensors else {}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
-        raise UserError(f"checkpoint {path} cannot be read: {error}", next_command="use an earlier one") from error
+        raise DamagedCheckpointError(
+            f"checkpoint {path} cannot be read: {error}", next_command="use an earlier one"
+        ) from error
     try:
         plain: dict[str, Any] = json.loads(metadata["workbench"])
     except (KeyError, ValueError) as error:
         raise UserError(f"{path} is no checkpoint of this program") from error
     if with_tensors and plain.get("crc32") != _checksum(tensors):
-        raise UserError(f"checkpoint {path} is damaged", next_command="remove it, so that the one before it is taken")
+        raise DamagedCheckpointError(
+            f"checkpoint {path} is damaged", next_command="remove it, so that the one before it is taken"
+        )
     if plain["format"] > FORMAT:
         raise UserError(
             f"checkpoint {path} has format {plain['format']}",

@@ -85,13 +85,15 @@ def numerics(config: RunConfig, device: torch.device, size: int) -> Numerics:
 
 
 def set_threads(side: int) -> int:
-    """Give torch the threads that this process may use: OMP_NUM_THREADS, else the cores it is allowed to run on.
+    """Give torch its threads: OMP_NUM_THREADS as the person set it, else the cores that this process may run on, and of
+    these no more than WORKBENCH_THREADS, a worker's share of them.
 
     One where the network works on less than 14 pixels: there a second thread gains a tenth, and beside another busy
     process threads that wait for each other cost six times the time (measured on two cores: 17 s against 105).
     """
-    wanted = os.environ.get("OMP_NUM_THREADS", "")
-    if not wanted.isdigit():
+    share = os.environ.get("WORKBENCH_THREADS", "")
+    if share.isdigit() or not os.environ.get("OMP_NUM_THREADS", "").isdigit():
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        torch.set_num_threads(1 if side < ENOUGH_PIXELS else min(cores, torch.get_num_threads()))
+        most = min(cores, int(share)) if share.isdigit() else min(cores, torch.get_num_threads())
+        torch.set_num_threads(1 if side < ENOUGH_PIXELS else max(1, most))
     return torch.get_num_threads()

@@ -25,6 +25,10 @@ class UserError(ValueError):
         super().__init__("; ".join(parts))
 
 
+class DamagedCheckpointError(UserError):
+    """A checkpoint whose bytes are not those that were written: the one before it may still serve."""
+
+
 def nearest_name(value: str, names: Iterable[str]) -> str:
     """The name most like value whatever its case, or an empty string when none is close."""
     by_folded = {name.casefold(): name for name in names}

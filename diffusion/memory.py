@@ -48,6 +48,6 @@ def refuse_too_large_a_batch(config: RunConfig, size: int, device: torch.device)
 
 def free_bytes() -> int:
     """Memory that this machine can still give, swap included."""
-    import psutil  # type: ignore[import-untyped]
+    import psutil
 
     return int(psutil.virtual_memory().available + psutil.swap_memory().free)

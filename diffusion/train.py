@@ -122,7 +122,8 @@ class _Training:
     def _restored(self, path: Path) -> list[str]:
         """Go back to a checkpoint; what of its step's work is still to do."""
         state, tensors = read_checkpoint(path)
-        if state.data_checksum != self.pictures.checksum:
+        same = state.config.data == self.config.data  # a forked run may go on with other pictures
+        if same and state.data_checksum != self.pictures.checksum:
             raise UserError(
                 f"the pictures of {self.config.data.dataset} are not those that checkpoint {path} learned from: their "
                 f"checksum is {self.pictures.checksum} instead of {state.data_checksum}",

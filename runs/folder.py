@@ -22,7 +22,11 @@ CHECKPOINTS_KEPT = 2
 LARGEST_DESCRIPTION = 5_000_000  # bytes
 _CHECKPOINT = re.compile(r"step-(\d{8,})\.safetensors")
 _ID = re.compile(r"[0-9a-z-]{1,40}")
-LOG = re.compile(r"(attempt|samples)-(\d{4,})\.jsonl")
+LOG = re.compile(r"(attempt|samples|requests)-(\d{4,})\.jsonl")
+
+
+class HeldError(UserError):
+    """Another process works on the run."""
 
 
 class RunFolder:
@@ -47,8 +51,10 @@ class RunFolder:
 
     @property
     def name(self) -> str:
-        """The run's name."""
-        return str(self.description["name"])
+        """The run's name: the one it was given last."""
+        from runs.requests import name_now
+
+        return name_now(self.path) or str(self.description["name"])
 
     @property
     def config(self) -> RunConfig:
@@ -56,7 +62,7 @@ class RunFolder:
         return from_dict(self.description["config"])
 
     def logs(self, kind: str = "attempt") -> list[Path]:
-        """The logs of attempts, or of "samples", oldest first."""
+        """The logs of attempts, of "samples" or of "requests", oldest first."""
         found = [match for path in self.path.iterdir() if (match := LOG.fullmatch(path.name)) and match[1] == kind]
         return [self.path / match[0] for match in sorted(found, key=lambda match: int(match[2]))]
 
@@ -73,7 +79,7 @@ class RunFolder:
         """The checkpoints, oldest first."""
         with suppress(FileNotFoundError):
             found = [path for path in (self.path / "checkpoints").iterdir() if _CHECKPOINT.fullmatch(path.name)]
-            return sorted(found, key=lambda path: int(path.stem.rpartition("-")[2]))
+            return sorted(found, key=step_of)
         return []
 
     def latest_checkpoint(self) -> Path | None:
@@ -83,7 +89,7 @@ class RunFolder:
     def latest_step(self) -> int:
         """The optimizer steps that the newest whole checkpoint holds, 0 without one."""
         found = self.latest_checkpoint()
-        return int(found.stem.rpartition("-")[2]) if found else 0
+        return step_of(found) if found else 0
 
     def prune_checkpoints(self, written: Path) -> None:
         """Remove all checkpoints but the one just written and the newest of the others."""
@@ -93,11 +99,7 @@ class RunFolder:
 
     def set_damaged_aside(self) -> list[Path]:
         """Rename checkpoints that are not whole, so that none of them stands for the run. Returns the new names."""
-        moved = []
-        for path in self.checkpoints():
-            if not is_whole(path):
-                moved.append(path.rename(path.with_name(path.name + ".damaged")))
-        return moved
+        return [set_aside(path) for path in self.checkpoints() if not is_whole(path)]
 
     def claim_sample_set(self) -> tuple[int, Path]:
         """A number that no other sample set of the run has, and the file that holds it until its picture is there."""
@@ -128,7 +130,7 @@ class RunFolder:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the run for one process. Raises UserError, naming the process, while another one holds it."""
+        """Hold the run for one process. Raises HeldError, naming the process, while another one holds it."""
         import fcntl
 
         handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -137,7 +139,7 @@ class RunFolder:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 who = os.read(handle, 200).decode(errors="replace").strip() or "another process"
-                raise UserError(
+                raise HeldError(
                     f"run {self.name} is being trained by {who}", next_command=f"workbench show {self.name}"
                 ) from None
             os.ftruncate(handle, 0)
@@ -159,6 +161,16 @@ class RunFolder:
             for suffix in ("", "-wal", "-shm") if empty else ():
                 home.database.with_name(home.database.name + suffix).unlink(missing_ok=True)
         home.remove_if_empty()
+
+
+def step_of(checkpoint: Path) -> int:
+    """The optimizer steps that a checkpoint holds, by its name."""
+    return int(checkpoint.stem.rpartition("-")[2])
+
+
+def set_aside(checkpoint: Path) -> Path:
+    """Rename a damaged checkpoint, so that the one before it is taken. Returns its new name."""
+    return checkpoint.rename(checkpoint.with_name(checkpoint.name + ".damaged"))
 
 
 def is_whole(path: Path) -> bool:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from diffusion.errors import UserError
 from runs import database
+from runs.deaths import bury, unburied
 from runs.folder import DESCRIPTION, LOG, RunFolder
 from runs.home import UnwritableHomeError
 from runs.lines import BadLineError, Line
 from runs.log import lines_from
-from runs.rows import Rows, run_number, summarize
+from runs.rows import Rows, run_number
+from runs.status import summarize
 from runs.store import Store
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ def catch_up(home: "Home") -> list[str]:
     try:
         with Store.read(home) as store:
             behind = _by_creation(_behind(store, home))
-            if not behind and not store.silent_runs():
+            if not behind and not unburied(store):
                 return []
     except database.OldDatabaseError:
         behind = _by_creation(run_folders(home))
@@ -100,19 +102,6 @@ def run_folders(home: "Home") -> Iterator[Path]:
         for entry in entries:
             if not entry.name.startswith(".") and (entry.is_symlink() or entry.is_dir(follow_symlinks=False)):
                 yield Path(entry.path)
-
-
-def bury(store: Store) -> None:
-    """Write down which attempts' processes are gone; a line that comes after all brings an attempt back."""
-    silent = store.silent_runs()
-    if not silent:
-        return
-    with store.transaction() as db:
-        for run, heartbeat in silent.items():
-            db.execute(
-                "update attempts set outcome = 'died', ended = ? where run = ? and outcome is null", (heartbeat, run)
-            )
-            summarize(db, run)
 
 
 def _behind(store: Store, home: "Home") -> list[Path]:

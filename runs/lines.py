@@ -35,6 +35,10 @@ class Line:
         line._values = values
         return line
 
+    def raw(self, name: str) -> Any:
+        """A value as it is, of whatever type."""
+        return self._values.get(name)
+
     def text(self, name: str, default: str | None = None) -> str:
         """A text, cut where it is absurdly long."""
         value = self._values.get(name, default)

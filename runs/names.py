@@ -71,8 +71,8 @@ def slug(name: str) -> str:
     return re.sub(r"-{2,}", "-", text).strip("-.")[:LONGEST]
 
 
-def checked_name(name: str) -> str:
-    """A name that a person gave. Raises UserError for one that could not be typed, shown or kept."""
+def checked_name(name: str, what: str = "--name") -> str:
+    """A name that a person gave; what says where. Raises UserError for one that could not be typed, shown or kept."""
     allowed = f"1 to {LONGEST} characters, no slash, no control character, no dash at the start"
     bad = (
         not name.strip()
@@ -85,5 +85,5 @@ def checked_name(name: str) -> str:
     )
     if bad:
         shown = name if len(name) <= LONGEST else name[:20] + "..."
-        raise UserError(f"--name is '{shown}'", allowed=allowed)
+        raise UserError(f"{what} is '{shown}'", allowed=allowed)
     return name

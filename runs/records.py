@@ -1,10 +1,12 @@
 """What the store hands out: frozen rows."""
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from diffusion.config import RunConfig
+from runs.processes import is_alive
 
 
 @dataclass(frozen=True)
@@ -14,7 +16,7 @@ class Run:
     id: str
     number: int  # order of creation
     name: str
-    status: str  # created, running, completed, stopped, diverged, failed, died
+    status: str  # created, queued, running, paused, completed, stopped, diverged, failed, died
     dataset: str
     preset: str
     config: RunConfig
@@ -35,6 +37,8 @@ class Run:
     notes: str
     folder: Path
     command: str
+    device: str  # what it worked on last, in words
+    queue_position: int | None  # 1 is next; None for a run that does not wait
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,24 @@ class Attempt:
     host: str
     command: str
     text: str
+
+
+@dataclass(frozen=True)
+class OpenAttempt:
+    """An attempt without an end, and the process that makes it."""
+
+    run: int  # number
+    number: int
+    step: int
+    pid: int
+    started: str  # the process's mark, see runs.processes
+    host: str
+    heartbeat: float
+
+    @property
+    def lives(self) -> bool:
+        """Whether its process does."""
+        return is_alive(pid=self.pid, started=self.started, host=self.host, heartbeat=self.heartbeat, now=time.time())
 
 
 class MetricPoint(NamedTuple):

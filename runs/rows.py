@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from diffusion.errors import UserError
+from runs.deaths import revive
 from runs.folder import LOG, RunFolder
 from runs.lines import BadLineError, Line, number_or_none
+from runs.status import RequestRows
 
 LONGEST_JSON = 1_000_000
 
@@ -67,7 +69,7 @@ class Rows:
         match = LOG.fullmatch(log)
         assert match is not None
         self._db, self._run, self._log = db, run, log
-        self._attempt = int(match[2]) if match[1] == "attempt" else None  # None: drawn beside the training
+        self._attempt = int(match[2]) if match[1] == "attempt" else None  # None: drawn beside the training, or asked
         self._points: dict[str, list[tuple[int, float | None, float]]] = {}
         self._losses: list[tuple[Any, ...]] = []
         self._state: dict[str, Any] = {}
@@ -86,8 +88,10 @@ class Rows:
             "finished": self._ended,
             "ended": self._ended,
         }
-        self._known = frozenset([*taken, *of_attempts, "samples"])
-        self._takes = taken | (of_attempts if self._attempt is not None else {})
+        self._known = frozenset([*taken, *of_attempts, "samples", "request"])
+        requests = RequestRows(db, run)
+        self._takes = {"request": requests.take} if match[1] == "requests" else taken
+        self._takes |= of_attempts if self._attempt is not None else {}
 
     def take(self, line: Line) -> None:
         """Collect one line's rows. Raises BadLineError for a line that is not as it should be, and keeps none of it."""
@@ -202,6 +206,7 @@ class Rows:
         ).rowcount
         if not made:
             state.pop("started")
+            revive(self._db, self._run, self._attempt or 0)
             (step,) = self._db.execute("select step from attempts where run = ? and number = ?", key).fetchone()
             self._reach(step)
         # an attempt that was taken for dead and writes again lives
@@ -214,9 +219,10 @@ class Rows:
     def _store_points(self, name: str, points: list[tuple[int, float | None, float]]) -> None:
         step, value, _ = points[-1]
         (series,) = self._db.execute(
-            "insert into series (run, name, last_step, last_value) values (?, ?, ?, ?) on conflict (run, name) "
-            "do update set last_step = excluded.last_step, last_value = excluded.last_value returning id",
-            (self._run, name, step, value),
+            "insert into series (run, name, last_step, last_value, last_attempt) values (?, ?, ?, ?, ?) "
+            "on conflict (run, name) do update set last_step = excluded.last_step, last_value = excluded.last_value, "
+            "last_attempt = excluded.last_attempt returning id",
+            (self._run, name, step, value, self._attempt),
         ).fetchone()
         self._db.executemany(
             "insert or replace into points (series, attempt, step, value, time) values (?, ?, ?, ?, ?)",
@@ -235,29 +241,4 @@ def _image(one: Line) -> tuple[Any, ...]:
         one.text("content", "x0"),
         *(one.integer(name) for name in ("left", "top", "width", "height")),
         one.text("sha256", ""),
-    )
-
-
-def summarize(db: sqlite3.Connection, run: int) -> None:
-    """Bring a run's own row up to its attempts and its newest values."""
-    db.execute(
-        """
-        with mine as (select * from attempts where run = ?1), last as (select * from mine order by number desc limit 1)
-        update runs set
-            status = coalesce((select coalesce(outcome, 'running') from last), 'created'),
-            text = coalesce((select text from last), ''),
-            started = (select min(started) from mine),
-            ended = (select ended from last),
-            step = coalesce((select step from mine where step > 0 order by number desc limit 1), 0),
-            total_steps = coalesce(
-                (select coalesce(total_steps, goal) from last),
-                case when coalesce(json_extract(config, '$.train.epochs'), 0) = 0
-                    and coalesce(json_extract(config, '$.train.minutes'), 0) = 0
-                    then json_extract(config, '$.train.steps') end,
-                (select max(total_steps) from mine)),
-            loss = (select last_value from series where run = ?1 and name = 'train/loss'),
-            images_per_s = (select last_value from series where run = ?1 and name = 'images_per_s')
-        where number = ?1
-        """,
-        (run,),
     )

@@ -12,7 +12,7 @@ FIRST = (
         number integer primary key,              -- order of creation in this database
         id text not null unique,
         name text not null,
-        status text not null default 'created',  -- running, completed, stopped, diverged, failed, died
+        status text not null default 'created',  -- queued, running, paused, completed, stopped, diverged, failed, died
         dataset text,
         preset text,
         seed integer,
@@ -247,7 +247,25 @@ FIRST = (
     """,
 )
 
-MIGRATIONS = (FIRST,)
+SECOND = (  # the queue, and what a person asks of a run
+    "alter table runs add column asked text",  # newest of queue, stop, stop-now, pause
+    "alter table runs add column asked_attempts integer",  # the newest attempt when that was asked
+    "alter table runs add column queue_position integer",
+    "alter table series add column last_attempt integer",
+    "drop table commands",
+    """
+    create table requests (
+        run integer not null references runs,
+        what text not null,                      -- queue, stop, stop-now, pause, move, rename, note, star, tag, untag
+        value text,                              -- JSON
+        attempts integer not null,               -- the newest attempt when it was asked, 0 before the first
+        time real not null
+    )
+    """,
+    "create index requests_by_run on requests (run)",
+)
+
+MIGRATIONS = (FIRST, SECOND)
 VERSION = len(MIGRATIONS)
 
 OF_A_RUN = (  # tables whose rows belong to a run by their column run
@@ -256,7 +274,7 @@ OF_A_RUN = (  # tables whose rows belong to a run by their column run
     "sample_sets",
     "images",
     "evaluations",
-    "commands",
+    "requests",
     "alerts",
     "logs",
     "series",

@@ -4,7 +4,7 @@ import json
 import marshal
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from diffusion.config import RunConfig, with_settings
 from diffusion.errors import UserError, nearest_name
 from runs import database
-from runs.processes import is_alive
+from runs.processes import host_name
 from runs.questions import TIME_LIMIT_S, ask
-from runs.records import Alert, Attempt, Evaluation, Image, MetricPoint, QueryResult, Run, TimestepLoss
+from runs.records import Alert, Attempt, Evaluation, Image, MetricPoint, OpenAttempt, QueryResult, Run, TimestepLoss
 from runs.schema import OF_A_RUN
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _RUN = (
     "id, number, name, status, dataset, preset, config, seed, step, total_steps, loss, images_per_s, created, started, "
-    "ended, starred, text, parent, study, facts, tags, notes, folder, command"
+    "ended, starred, text, parent, study, facts, tags, notes, folder, command, device"
 )
 _ATTEMPT = (
     "number, started, ended, outcome, heartbeat, step, goal, pid, coalesce(host, ''), coalesce(command, ''), text"
@@ -33,6 +33,7 @@ _IMAGE = (
     '"left", top, width, height, sha256'
 )
 
+MOST_KEPT = 5000  # runs that were made from rows
 _AS_POINT = partial(tuple.__new__, MetricPoint)  # a quarter faster than MetricPoint._make, for curves of 100,000 points
 
 
@@ -42,7 +43,7 @@ class Store:
     def __init__(self, db: sqlite3.Connection, home: "Home") -> None:
         self.db = db
         self.home = home
-        self._made: dict[tuple[tuple[Any, ...], float | None], Run] = {}  # by their rows, of the last reading
+        self._made: dict[tuple[object, ...], Run] = {}
 
     @classmethod
     @contextmanager
@@ -85,6 +86,17 @@ class Store:
         """All runs, in the order of their creation."""
         return self._runs("order by number")
 
+    def names(self, start: str = "") -> list[str]:
+        """The names of all runs that begin so, newest first."""
+        rows = self.db.execute(
+            "select name from runs where substr(name, 1, length(?1)) = ?1 order by number desc", (start,)
+        )
+        return [row[0] for row in rows]
+
+    def some(self, ids: Sequence[str]) -> list[Run]:
+        """The runs with these ids that are there."""
+        return [run for one in ids for run in self._runs("where id = ?", one)]
+
     def find(self, text: str) -> Run:
         """The run that text names: by name, by id, or the start of either. Raises UserError for none or several."""
         found = self._runs("where name = ?1 or id = ?1 order by number", text)
@@ -109,16 +121,53 @@ class Store:
             next_command="workbench list",
         )
 
+    def has_name(self, name: str, besides: Run | None = None) -> bool:
+        """Whether a run, other than besides, is called so."""
+        rows = self.db.execute("select id from runs where name = ?", (name,))
+        return any(besides is None or run_id != besides.id for (run_id,) in rows)
+
+    def queue(self) -> list[Run]:
+        """The runs that wait for a worker, the next one first."""
+        return self._runs("where status = 'queued' order by queue_position, number")
+
+    def has_queue(self) -> bool:
+        """Whether any run waits for a worker."""
+        return self.db.execute("select 1 from runs where status = 'queued' limit 1").fetchone() is not None
+
+    def last_position(self) -> int:
+        """The last place in the queue that anybody was given, 0 before the first."""
+        return int(self.db.execute("select coalesce(max(queue_position), 0) from runs").fetchone()[0])
+
+    def position(self, run: Run) -> int:
+        """The number by which a queued run's place is kept: lower ones come first."""
+        return int(
+            self.db.execute("select coalesce(queue_position, 0) from runs where number = ?", (run.number,)).fetchone()[
+                0
+            ]
+        )
+
     def _runs(self, rest: str, *values: object) -> list[Run]:
         rows = self.db.execute(f"select {_RUN} from runs {rest}", values).fetchall()  # noqa: S608 fixed text
-        died = self.silent_runs() if any(row[3] == "running" for row in rows) else {}
-        before, self._made = self._made, {}
-        for row in rows:  # most of them are what they were when they were read last
-            key = (row, died.get(row[1]))
-            self._made[key] = before.get(key) or self._run(row, died)
-        return list(self._made.values())
+        states = {row[3] for row in rows}
+        died = self.silent_runs() if "running" in states else {}
+        places = self._places() if "queued" in states else {}
+        if len(self._made) > MOST_KEPT:
+            self._made.clear()
+        return [self._kept(row, died, places) for row in rows]
 
-    def _run(self, row: tuple[Any, ...], died: dict[int, float]) -> Run:
+    def _kept(self, row: tuple[Any, ...], died: dict[int, float], places: dict[int, int]) -> Run:
+        """A row's run, made only when it is not what it was: a screen reads all of them again and again."""
+        key = (row, died.get(row[1]), places.get(row[1]))
+        run = self._made.get(key)
+        if run is None:
+            run = self._made[key] = self._run(row, died, places)
+        return run
+
+    def _places(self) -> dict[int, int]:
+        rows = self.db.execute("select number from runs where status = 'queued' order by queue_position, number")
+        return {number: place for place, (number,) in enumerate(rows, 1)}
+
+    def _run(self, row: tuple[Any, ...], died: dict[int, float], places: dict[int, int]) -> Run:
         values = dict(zip(_RUN.split(", "), row, strict=True))
         config, problem = quick_config(json.loads(values["config"]))
         facts = json.loads(values["facts"])
@@ -137,21 +186,41 @@ class Store:
                 "dataset": values["dataset"] or "",
                 "preset": values["preset"] or "",
                 "command": values["command"] or "",
+                "device": values["device"] or "",
                 "seed": values["seed"] or 0,
+                "queue_position": places.get(values["number"]),
             }
         )
 
     def silent_runs(self) -> dict[int, float]:
         """Runs whose last attempt has no end and no living process: number -> when they were last heard of."""
-        rows = self.db.execute(
-            "select run, number, pid, process_started, host, heartbeat from attempts where outcome is null"
-        )
-        now = time.time()
+        return {one.run: one.heartbeat for one in self._open_attempts() if not one.lives}
+
+    def stalled_attempts(self, silence_s: float) -> list[tuple[int, int, int, float]]:
+        """Attempts that live and have said nothing for so long: run, attempt, step, when they were last heard of."""
+        found = [one for one in self._open_attempts() if one.lives and time.time() - one.heartbeat > silence_s]
+        return [(one.run, one.number, one.step, one.heartbeat) for one in found]
+
+    def working_here(self) -> dict[str, int]:
+        """The runs that a living process of this machine works on: id -> process id."""
+        ids = dict(self.db.execute("select number, id from runs where status = 'running'"))
         return {
-            run: heartbeat
-            for run, number, pid, started, host, heartbeat in rows
-            if not is_alive(pid=pid or 0, started=started or "", host=host or "", heartbeat=heartbeat, now=now)
+            ids[one.run]: one.pid
+            for one in self._open_attempts()
+            if one.lives and one.host == host_name() and one.run in ids
         }
+
+    def process_of(self, run: Run) -> OpenAttempt | None:
+        """The newest attempt of a run that has no end yet."""
+        found = [one for one in self._open_attempts() if one.run == run.number]
+        return found[-1] if found else None
+
+    def _open_attempts(self) -> list[OpenAttempt]:
+        rows = self.db.execute(
+            "select run, number, step, coalesce(pid, 0), coalesce(process_started, ''), coalesce(host, ''), heartbeat "
+            "from attempts where outcome is null order by run, number"
+        )
+        return [OpenAttempt(*row) for row in rows]
 
     def attempts(self, run: Run) -> list[Attempt]:
         """A run's attempts, oldest first; one whose process is gone has the outcome died."""

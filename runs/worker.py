@@ -1,176 +1,74 @@
-"""One process, one run: an attempt at training it, or pictures drawn from it. Both are streams of events, recorded."""
+"""A worker: one process, one attempt at one run, in a session of its own. `python -m runs.worker RUN`.
 
-import json
-import shlex
+What it has to say goes into the run's folder: events into the attempt's log, words into output.log, which is also its
+stdout and stderr when a dispatcher starts it. SIGTERM and SIGINT lead to a checkpoint; a closed terminal is not heard.
+"""
+
+import argparse
+import os
+import signal
 import sys
-from collections.abc import Callable, Generator
+import traceback
 from contextlib import closing
-from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from diffusion.config import RunConfig, SamplingConfig
 from diffusion.errors import UserError
-from diffusion.events import Alert, Event
-from runs.create import FORMAT
-from runs.files import found_file
-from runs.folder import RunFolder
-from runs.keeper import Keeper
-from runs.log import Log
-from runs.processes import this_process
-from runs.record import record
+from diffusion.events import Finished
+from runs.attempt import work
+from runs.folder import DESCRIPTION, HeldError, RunFolder
+from runs.home import Home
+from runs.stopping import StopOnSignal
 
-if TYPE_CHECKING:
-    from runs.home import Home
-    from runs.records import Run
-
-Events = Generator[Event, None, None]
-FALLING = ("linear", "cosine")  # learning rates that know where the run ends
-END_BYTES = 1 << 20  # of a log, in which its last lines are looked for
+FAILED, BAD_INPUT, HELD = 1, 2, 75  # 75: another process holds the run, EX_TEMPFAIL of sysexits.h
 
 
-def work(folder: RunFolder, home: "Home", *, steps: int | None = None, should_stop: Callable[[], bool]) -> Events:
-    """Train a run from its newest whole checkpoint, else from the start, and record it. Yields the training's events.
-
-    steps: the optimizer steps to reach in all, when they are to be more than before. Raises UserError while another
-    process trains the run, and for a completed run without more steps to do.
-    """
-    with folder.held():
-        config, goal = _goal(folder, steps)
-        folder.remove_leftovers()
-        damaged = folder.set_damaged_aside()
-        checkpoint = folder.latest_checkpoint()
-        start = f"going on from {checkpoint.name}" if checkpoint else "starting again from step 0"
-        warnings = [f"{path.name.removesuffix('.damaged')} was cut short and is set aside; {start}" for path in damaged]
-        if checkpoint and steps is not None and config.train.lr_schedule in FALLING:
-            warnings.append(
-                f"train.lr_schedule {config.train.lr_schedule} fell towards the former goal, so from here on this run "
-                f"differs from one that was started with {steps} steps"
-            )
-        from diffusion.train import train
-
-        log = _log(folder, "attempt", goal=goal, checkpoint=checkpoint.name if checkpoint else None)
-        events = train(config, data_folder=data_folder(config, home), checkpoint=checkpoint, should_stop=should_stop)
-        yield from _kept(record(_after(warnings, folder.latest_step(), events), folder, log), folder, home)
-
-
-def draw(
-    run: "Run",
-    home: "Home",
-    *,
-    label: int | None,
-    count: int,
-    settings: SamplingConfig,
-    seed: int,
-    device: str,
-    should_stop: Callable[[], bool],
-) -> Events:
-    """Draw pictures from a run's newest checkpoint and record them as a new sample set, also while the run trains.
-
-    label: the class, or None for all in turn. Raises UserError when the run has no checkpoint yet.
-    """
-    folder = RunFolder(run.folder)
-    checkpoint = folder.latest_checkpoint()
-    if checkpoint is None:
-        raise UserError(f"run {run.name} has no checkpoint to draw from", next_command=f"workbench resume {run.name}")
-    from diffusion.generate import generate
-
-    events = generate(
-        checkpoint, label=label, count=count, settings=settings, seed=seed, device=device, should_stop=should_stop
-    )
-    log = _log(folder, "samples", checkpoint=checkpoint.name)
+def main(arguments: list[str] | None = None) -> int:
+    """Work on the run that is named. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m runs.worker", description=__doc__)
+    parser.add_argument("run", help="the run's folder in the home, its name or its id")
+    parser.add_argument("--home", help="where runs are kept; else WORKBENCH_HOME")
+    parser.add_argument("--steps", type=int, help="train up to so many steps in all")
+    parser.add_argument("--queued", action="store_true", help="only if the run still waits in the queue")
+    given = parser.parse_args(arguments)
     try:
-        yield from _kept(record(events, folder, log), folder, home)
-    finally:
-        if b'"event":"pictures"' not in log.path.read_bytes():
-            log.path.unlink()
+        home = Home.find(given.home)
+        return _serve(home, _folder(home, given.run), given.steps, given.queued)
+    except HeldError as error:
+        return _said(str(error), HELD)
+    except UserError as error:
+        return _said(f"error: {error}", BAD_INPUT)
+    except KeyboardInterrupt:
+        return _said("ended without a last checkpoint", 128 + signal.SIGINT)
+    except Exception:
+        return _said(traceback.format_exc(), FAILED)
 
 
-def data_folder(config: RunConfig, home: "Home") -> Path:
-    """Where a run's data sets are kept: as its config says, else as the home has it."""
-    return Path(config.data.folder).expanduser() if config.data.folder else home.data
+def _serve(home: Home, folder: RunFolder, steps: int | None, only_queued: bool) -> int:
+    last = None
+    with (
+        StopOnSignal(lambda text: None, signals=("SIGINT", "SIGTERM")) as stop,
+        closing(work(folder, home, steps=steps, only_queued=only_queued, should_stop=stop.should_stop)) as events,
+    ):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        for event in events:
+            last = event if isinstance(event, Finished) else last
+    return FAILED if last is not None and last.outcome == "diverged" else 0
 
 
-def _log(folder: RunFolder, kind: str, **values: Any) -> Log:
-    log = Log.new(folder, kind)
-    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    log.add(kind, {"format": FORMAT, **this_process(), "command": command, **values})
-    log.flush(sync=True)
-    return log
+def _folder(home: Home, text: str) -> RunFolder:
+    """The run that text names: by its folder, which needs no database, else as the commands find it."""
+    direct = home.runs / text
+    if direct.parent == home.runs and (direct / DESCRIPTION).is_file() and not direct.is_symlink():
+        return RunFolder(direct)
+    from runs.store import Store
+
+    with Store.read(home) as store:
+        return RunFolder(store.find(text).folder)
 
 
-def _kept(events: Events, folder: RunFolder, home: "Home") -> Events:
-    """Yield events on while the database keeps up with their log.
-
-    Input that cannot be used makes no database: the caller discards a run that never trained.
-    """
-    keeper, step, unusable = Keeper(folder.path, home), 0, False
-    problem = ""
-    try:
-        with closing(events):
-            for event in events:
-                step = getattr(event, "step", step)
-                yield event
-                if told := keeper.tick():
-                    yield Alert("warning", step, told)
-    except UserError:
-        unusable = not home.database.exists()
-        raise
-    finally:
-        if not unusable:
-            problem = keeper.finish()
-    if problem:
-        yield Alert("warning", step, problem)
+def _said(text: str, code: int) -> int:
+    os.write(sys.stderr.fileno(), f"{text.rstrip()}\n".encode(errors="replace"))
+    return code
 
 
-def _after(warnings: list[str], step: int, events: Events) -> Events:
-    """events, after what has to be said of going on from a step."""
-    with closing(events):
-        for text in warnings:
-            yield Alert("warning", step, text)
-        yield from events
-
-
-def _goal(folder: RunFolder, steps: int | None) -> tuple[RunConfig, int | None]:
-    """The config to train with, and the steps asked for since the run was made, if any."""
-    header, last = _last_attempt(folder)
-    goal = steps or header.get("goal")
-    config = folder.config
-    if isinstance(goal, int):
-        config = replace(config, train=replace(config.train, steps=goal, epochs=0.0, minutes=0.0))
-    else:
-        goal = None
-    done = last.get("step", 0) if last.get("outcome") == "completed" else None
-    if done is not None and (steps is None or steps <= done):
-        raise UserError(
-            f"run {folder.name} has completed its {done} steps",
-            next_command=f"workbench resume {folder.name} --steps {2 * max(done, 1)}",
-        )
-    return config, goal
-
-
-def _last_attempt(folder: RunFolder) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The newest attempt's first line that can be read, and the last line of the newest log."""
-    logs, last, header = folder.logs(), {}, {}
-    if logs:
-        last = _object(_end_of(logs[-1]))
-    for log in reversed(logs):  # a process killed at once leaves an empty log
-        with found_file(log) as stream:
-            header = _object(stream.readline(END_BYTES))
-        if header:
-            break
-    return header, last
-
-
-def _end_of(log: Path) -> bytes:
-    with found_file(log) as stream:
-        stream.seek(max(0, log.stat().st_size - END_BYTES))
-        return (stream.read().split(b"\n")[:-1] or [b""])[-1]
-
-
-def _object(line: bytes) -> dict[str, Any]:
-    try:
-        values = json.loads(line)
-    except ValueError:  # a torn line of a killed process
-        return {}
-    return values if isinstance(values, dict) else {}
+if __name__ == "__main__":
+    sys.exit(main())

@@ -12,6 +12,7 @@ from diffusion.config import with_settings
 from diffusion.data.catalog import dataset_info
 from diffusion.errors import UserError, nearest_name, unknown_name
 from diffusion.events import Drawn, Sample
+from runs.stopping import StopOnSignal
 from workbench import exit_codes
 from workbench.foreground import talk, tell
 from workbench.format import count, safe_text
@@ -19,7 +20,6 @@ from workbench.json_lines import events_as_json
 from workbench.pictures import sample_lines, shows_pictures, write_grid
 from workbench.progress import show
 from workbench.settings import read_settings
-from workbench.stopping import StopOnSignal
 from workbench.terminal.screen import screen
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class Wanted:
 
 def draw_and_show(home: "Home", text: str, wanted: Wanted) -> int:
     """Draw what is wanted from the run that text names. Returns the exit code."""
+    from runs.attempt import draw
     from runs.ingest import catch_up
     from runs.store import Store
-    from runs.worker import draw
 
     tell(catch_up(home))
     with Store.read(home) as store:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from diffusion.config import RunConfig
 from diffusion.errors import NO_ROOM, UserError
 from diffusion.events import Event, Finished, Metric, Preview, Progress, Sample, Started
+from runs.stopping import StopOnSignal
 from workbench import exit_codes
-from workbench.format import count, number, safe_text
+from workbench.format import count, number, quoted, safe_text
 from workbench.json_lines import events_as_json, write_line
+from workbench.notify import notified
 from workbench.pictures import sample_lines, shows_pictures
 from workbench.progress import show
 from workbench.settings import read_settings
-from workbench.stopping import StopOnSignal
 from workbench.terminal.screen import screen
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from runs.folder import RunFolder
     from runs.home import Home
+    from runs.records import Run
 
 Events = Generator[Event, None, None]
 CODES = {"completed": exit_codes.DONE, "diverged": exit_codes.DIVERGED}
@@ -68,32 +70,32 @@ def tell(problems: Iterable[str]) -> None:
         talk().print(f"warning: {safe_text(problem)}", style="yellow", soft_wrap=True)
 
 
-def start(home: "Home", config: RunConfig, *, preset: str, name: str | None, json: bool) -> int:
+def start(home: "Home", config: RunConfig, *, preset: str, name: str | None, json: bool, notify: str = "") -> int:
     """A new run, from its first word to its pictures. Returns the exit code."""
     from runs.create import create_run
 
     folder = create_run(home, config, preset=preset, command=typed_command(), name=name)
-    return _attempt(home, folder, talk(), steps=None, json=json, new=True)
+    return _attempt(home, folder, talk(), steps=None, json=json, notify=notify, new=True)
 
 
-def go_on(home: "Home", text: str, *, steps: int | None, json: bool) -> int:
+def train_here(home: "Home", folder: "RunFolder", *, json: bool) -> int:
+    """The first attempt of a run that is made already. Returns the exit code."""
+    return _attempt(home, folder, talk(), steps=None, json=json, notify="", new=False)
+
+
+def go_on(home: "Home", run: "Run", *, steps: int | None, json: bool, notify: str = "") -> int:
     """A new attempt of a run that is there. Returns the exit code."""
     from runs.folder import RunFolder
-    from runs.ingest import catch_up
-    from runs.store import Store
 
-    tell(catch_up(home))
-    with Store.read(home) as store:
-        run = store.find(text)
     folder = RunFolder(run.folder)
     done = folder.latest_step()  # a run that died before its first checkpoint starts again from 0
     if steps is not None and steps <= done:
         raise UserError(
             f"--steps {steps} is not above the {done} steps that {run.name} has done",
             allowed=f"{done + 1} or more",
-            next_command=f"workbench resume {run.name} --steps {2 * done}",
+            next_command=f"workbench resume {quoted(run.name)} --steps {2 * done}",
         )
-    return _attempt(home, folder, talk(), steps=steps, json=json, new=False)
+    return _attempt(home, folder, talk(), steps=steps, json=json, notify=notify, new=False)
 
 
 def typed_command() -> str:
@@ -101,8 +103,17 @@ def typed_command() -> str:
     return shlex.join(["workbench", *sys.argv[1:]])
 
 
-def _attempt(home: "Home", folder: "RunFolder", console: "Console", *, steps: int | None, json: bool, new: bool) -> int:
-    from runs.worker import work
+def _attempt(
+    home: "Home",
+    folder: "RunFolder",
+    console: "Console",
+    *,
+    steps: int | None,
+    json: bool,
+    notify: str,
+    new: bool,
+) -> int:
+    from runs.attempt import work
 
     seen = Seen()
 
@@ -110,13 +121,13 @@ def _attempt(home: "Home", folder: "RunFolder", console: "Console", *, steps: in
         if json:
             write_line({"event": "run", "id": folder.id, "name": folder.name, "folder": str(folder.path)}, sys.stdout)
         else:
-            console.print(f"{'run' if new else 'going on with'} {folder.name}", style="bold", soft_wrap=True)
+            console.print(f"{'run' if new else 'going on with'} {safe_text(folder.name)}", style="bold", soft_wrap=True)
 
     try:
         with (
             StopOnSignal(lambda text: console.print(text, style="yellow")) as stop,
             closing(work(folder, home, steps=steps, should_stop=stop.should_stop)) as events,
-            closing(_announced(events, announce)) as announced,
+            closing(notified(_announced(events, announce), folder, notify)) as announced,
             closing(show(announced, console)) as shown,
         ):
             for event in events_as_json(shown, sys.stdout) if json else shown:
@@ -132,11 +143,11 @@ def _attempt(home: "Home", folder: "RunFolder", console: "Console", *, steps: in
         if new and not seen.trained:
             folder.discard(home)
             raise home.full() from error
-        again = f"workbench resume {shlex.quote(folder.name)}"
+        again = f"workbench resume {quoted(folder.name)}"
         error.add_note(f"run {folder.name} failed; next: make room, then {again}")
         raise
     except KeyboardInterrupt as error:
-        error.add_note(f"next: workbench resume {shlex.quote(folder.name)} (from step {folder.latest_step()})")
+        error.add_note(f"next: workbench resume {quoted(folder.name)} (from step {folder.latest_step()})")
         raise
     except Exception as error:
         error.add_note(f"its log is {folder.log}")
@@ -169,7 +180,7 @@ def _tell(seen: Seen, lines: list[str], console: "Console", *, json: bool) -> No
 
 def _ending(folder: "RunFolder", seen: Seen) -> list[str]:
     """How it ended, the figures, where the files are, and what to type next."""
-    name, end = folder.name, seen.finished
+    name, end = safe_text(folder.name), seen.finished
     outcome = end.outcome if end else "stopped"
     step = end.step if end else 0
     reason = f": {safe_text(end.text)}" if end and end.text else ""
@@ -192,12 +203,14 @@ def _ending(folder: "RunFolder", seen: Seen) -> list[str]:
 
 
 def _next(folder: "RunFolder", seen: Seen, outcome: str, step: int) -> list[str]:
-    name = shlex.quote(folder.name)
+    name = quoted(folder.name)
     show_it = f"workbench show {name}"
     if outcome == "stopped":
         return [f"workbench resume {name}", show_it]
     if outcome == "diverged":  # going on from its checkpoint would diverge again, bit for bit
-        return [f"{_again(folder)} --set learning_rate={folder.config.train.learning_rate / 3:.1g}", show_it]
+        slower = f"--set learning_rate={folder.config.train.learning_rate / 3:.1g}"
+        go_on = f"workbench fork {name} {slower}" if folder.latest_checkpoint() else f"{_again(folder)} {slower}"
+        return [go_on, show_it]
     label = min(3, len(seen.class_names) - 1)
     chosen = f" --class {label}" if label > 0 else ""
     return [show_it, f"workbench sample {name}{chosen}", f"workbench resume {name} --steps {2 * max(step, 1)}"]

@@ -1,6 +1,7 @@
 """Numbers, durations, ages and foreign text, as they are shown."""
 
 import math
+import shlex
 import time
 import unicodedata
 
@@ -75,11 +76,6 @@ def age(then: float | None, now: float | None = None) -> str:
     return time.strftime("%Y-%m-%d", time.localtime(then))
 
 
-def dataset_label(dataset: str) -> str:
-    """A data set as the list names it: a folder by its own name, without the way to it."""
-    return "folder:" + dataset.rstrip("/").rpartition("/")[2] if dataset.startswith("folder:") else dataset
-
-
 def safe_text(text: str, lines: bool = False) -> str:
     """text with everything that could move a cursor, turn the writing direction or hide itself shown as \\x1b, \\u202e.
 
@@ -128,3 +124,8 @@ def padded(text: str, width: int, right: bool = False) -> str:
     cut = clipped(text, width)
     blanks = " " * (width - width_of(cut))
     return blanks + cut if right else cut + blanks
+
+
+def quoted(name: str) -> str:
+    """A run's name as it can be pasted into a shell, without anything that a terminal would act on."""
+    return shlex.quote(safe_text(name))

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from workbench.format import age, compact, count, dataset_label, number, safe_text
+from workbench.format import age, compact, count, number, safe_text
+from workbench.run_labels import dataset_label, device_label, seconds_left
 from workbench.widgets.table import Cell, Column
 
 if TYPE_CHECKING:
@@ -67,13 +68,6 @@ class RunColumn:
     value: Callable[[Line, Glance], Any]
 
 
-def eta_s(run: "Run") -> float | None:
-    """Seconds that a running run still needs at its pace; None where that is not known."""
-    if run.status != "running" or not run.total_steps or not run.images_per_s:
-        return None
-    return max(0, run.total_steps - run.step) * run.config.train.batch_size / run.images_per_s
-
-
 def bar(done: int, total: int | None, width: int = BAR) -> str:
     """How much is done, in eighths of a cell."""
     if not total:
@@ -81,12 +75,6 @@ def bar(done: int, total: int | None, width: int = BAR) -> str:
     eighths = min(width * 8, done * width * 8 // total)
     rest = EIGHTHS[eighths % 8].strip()
     return ("█" * (eighths // 8) + rest).ljust(width, "·")
-
-
-def device(run: "Run") -> str:
-    """What it worked on, short: CPU, or the GPU's name without its maker."""
-    told = str(getattr(run, "device", "") or run.facts.get("device_name") or run.facts.get("device") or "")
-    return safe_text(told.removeprefix("NVIDIA ").partition(",")[0])
 
 
 def short_age(then: float | None, now: float) -> str:
@@ -117,7 +105,7 @@ def measured(values: Sequence[float | None], digits: int = 4) -> str:
 def _status(line: Line, glance: Glance, now: float) -> Cell:
     counts = {status: [run.status for run in line.runs].count(status) for status in STATUS_ORDER}
     found = [status for status in STATUS_ORDER if counts[status]] or [line.run.status]
-    position = getattr(line.run, "queue_position", None)
+    position = line.run.queue_position
     text = found[0] + (f" {position}" if not line.folded and position else "")
     if len(found) > 1:
         text = f"{counts[found[0]]} {found[0]}"
@@ -231,9 +219,9 @@ COLUMNS = (
         Column("eta", "LEFT", right=True, rank=7),
         "time left at this pace",
         lambda line, glance, now: _eta(line),
-        lambda line, glance: eta_s(line.run),
+        lambda line, glance: seconds_left(line.run),
     ),
-    _plain("device", "DEVICE", "what it was trained on", 11, device, least=5),
+    _plain("device", "DEVICE", "what it was trained on", 11, lambda run: device_label(run.device), least=5),
     _plain("seed", "SEED", "seed", 13, lambda run: str(run.seed), right=True),
     _plain("tags", "TAGS", "tags", 9, lambda run: safe_text(" ".join(run.tags)), least=6),
     RunColumn(
@@ -251,7 +239,7 @@ SHOWN_AT_FIRST = tuple(column.column.key for column in COLUMNS if column.column.
 def _eta(line: Line) -> str:
     from workbench.format import duration
 
-    seconds = eta_s(line.run)
+    seconds = seconds_left(line.run)
     return "" if seconds is None else duration(seconds).replace(" min", "m").replace(" h", "h").replace(" s", "s")
 
 

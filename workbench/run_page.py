@@ -58,9 +58,14 @@ def values(store: "Store", run: "Run") -> dict[str, Any]:
 
 def _head(run: "Run") -> list[str]:
     of = f" of {count(run.total_steps)}" if run.total_steps else ""
-    head = f"{safe_text(run.name)}  {run.status}  step {count(run.step)}{of}  {safe_text(run.dataset)}  seed {run.seed}"
+    place = f" at place {run.queue_position}" if run.queue_position else ""
+    step = f"step {count(run.step)}{of}"
+    head = "  ".join([safe_text(run.name), run.status + place, step, safe_text(run.dataset), f"seed {run.seed}"])
     told = [head, f"{run.id}, made {age(run.created)}" + (f", from {safe_text(run.parent)}" if run.parent else "")]
-    return told + ([safe_text(run.text)] if run.text else [])
+    if run.tags or run.starred:
+        told.append("  ".join([*(["starred"] if run.starred else []), *(f"#{safe_text(tag)}" for tag in run.tags)]))
+    told += safe_text(run.notes, lines=True).splitlines()
+    return [line for line in [*told, safe_text(run.text)] if line]
 
 
 def _settings(run: "Run") -> list[str]:

@@ -16,6 +16,7 @@ class Settings:
     home: str = ""  # folder of the database and the runs
     data: str = ""  # folder of the data sets
     images: str = "half"  # half blocks in the terminal, or off
+    notify: str = ""  # a command to run at each alert and at the end of a run
 
 
 def settings_file() -> Path:

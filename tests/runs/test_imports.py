@@ -14,7 +14,7 @@ import pytest
         pytest.param("runs.ingest", ["torch", "numpy", "sqlite_utils", "psutil", "PIL"], id="ingest"),
         pytest.param("runs.export", ["torch", "numpy", "sqlite_utils", "psutil", "PIL"], id="export"),
         pytest.param("runs.create", ["torch", "numpy", "sqlite_utils", "PIL"], id="create"),
-        pytest.param("runs.worker", ["torch", "sqlite_utils", "PIL", "textual"], id="worker"),
+        pytest.param("runs.attempt", ["torch", "sqlite_utils", "PIL", "textual"], id="worker"),
     ],
 )
 def test_what_is_not_imported(module, absent):

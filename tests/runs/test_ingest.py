@@ -17,7 +17,7 @@ from tests.workbench.streams import training
 
 TABLES = (
     *("runs", "attempts", "series", "points", "timestep_losses", "sample_sets", "images"),
-    *("clip_scores", "evaluations", "commands", "alerts", "logs"),
+    *("clip_scores", "evaluations", "requests", "alerts", "logs"),
 )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 _CONTEXT = multiprocessing.get_context("forkserver")  # clean of whatever threads this process has
 _CONTEXT.set_forkserver_preload(
-    ["tests.workbench.processes", "diffusion.train", "runs.worker", "workbench.drawing", "torch._dynamo"]
+    ["tests.workbench.processes", "diffusion.train", "runs.attempt", "workbench.drawing", "torch._dynamo"]
 )
 PATIENCE_S = 60.0
 

@@ -223,14 +223,14 @@ def test_a_checkpoint_cut_short(workbench, first):
     newest.write_bytes(newest.read_bytes()[:-100])
     assert workbench("sample", "first", "--count", "1")[0] == 0
     code, out, err = workbench("resume", "first", "--steps", "15")
-    told = "warning: step-00000012.safetensors was cut short and is set aside; going on from step-00000006.safetensors"
+    told = "warning: step-00000012.safetensors is damaged and was set aside; going on from step-00000006.safetensors"
     assert (code, out.split("\n")[0]) == (0, "first completed at step 15")
     assert err.splitlines()[:2] == ["going on with first", told]
     for path in (first / "checkpoints").iterdir():
         path.write_bytes(b"torn")
     code, _, err = workbench("resume", "first", "--steps", "16")
     assert code == 0
-    assert err.splitlines()[2].endswith("was cut short and is set aside; starting again from step 0")
+    assert err.splitlines()[2].endswith("is damaged and was set aside; starting again from step 0")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,9 @@ def test_a_file_is_read(tmp_path):
     ("text", "message"),
     [
         pytest.param(
-            "hom = '/x'", "unknown setting 'hom' in {path}; allowed: home, data, images; did you mean home?", id="key"
+            "hom = '/x'",
+            "unknown setting 'hom' in {path}; allowed: home, data, images, notify; did you mean home?",
+            id="key",
         ),
         pytest.param("home = 3", "home in {path} is 3; allowed: text in quotes", id="kind"),
         pytest.param("images = 'of'", "images in {path} is 'of'; allowed: half, off; did you mean off?", id="choice"),

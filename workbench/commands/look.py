@@ -13,18 +13,28 @@ from workbench.terminal.table import Column, table_lines
 if TYPE_CHECKING:
     from runs.records import Run
 
-COLUMNS = (
-    Column("STATUS", shrinks_to=4),
-    Column("NAME", shrinks_to=8),
-    Column("DATA", shrinks_to=6),
-    Column("SCHEDULE", shrinks_to=5),
-    Column("BLUR", right=True),
+COLUMNS = (  # where the screen is too narrow those with the highest number go first
+    Column("STATUS"),
+    Column("NAME", shrinks_to=20),
+    Column("DATA", hides=4, shrinks_to=8),
+    Column("SCHEDULE", hides=3),
+    Column("BLUR", right=True, hides=2),
     Column("STEP", right=True),
     Column("LOSS", right=True),
     Column("IMAGES/S", right=True),
+    Column("ETA", right=True),
+    Column("DEVICE", hides=5, shrinks_to=8),
     Column("AGE", right=True),
 )
-STYLES = {"running": "32", "completed": "", "diverged": "31", "failed": "31", "died": "31", "stopped": "33"}
+STYLES = {
+    "running": "32",
+    "queued": "36",
+    "paused": "33",
+    "stopped": "33",
+    "diverged": "31",
+    "failed": "31",
+    "died": "31",
+}
 
 
 def list_runs(
@@ -33,7 +43,7 @@ def list_runs(
 ) -> None:
     """The runs, newest first.
 
-    Status, data, schedule, blur, step, loss, pace and age.
+    Status (with the place in the queue), data, schedule, blur, step, loss, images/s, time to go, device and age.
     """
     with record(home) as store:
         runs = newest_first(store.runs())
@@ -105,12 +115,13 @@ def run_lines(runs: "list[Run]", target: Screen) -> list[str]:
 
 
 def _row(run: "Run") -> list[str]:
-    from workbench.format import age, compact, count, dataset_label, number, safe_text
+    from workbench.format import age, compact, count, duration, number, safe_text
+    from workbench.run_labels import dataset_label, device_label, seconds_left
 
     config = run.config
-    steps = f"{run.step}/{compact(run.total_steps)}" if run.total_steps else str(run.step)
+    steps = f"{compact(run.step)}/{compact(run.total_steps)}" if run.total_steps else str(run.step)
     return [
-        run.status,
+        run.status + (f" {run.queue_position}" if run.queue_position else ""),
         safe_text(("*" if run.starred else "") + run.name),
         safe_text(dataset_label(run.dataset)),
         config.process.schedule,
@@ -118,6 +129,8 @@ def _row(run: "Run") -> list[str]:
         steps,
         "NaN" if run.status == "diverged" and run.loss is None else number(run.loss),
         count(run.images_per_s),
+        duration(seconds_left(run)),
+        device_label(run.device),
         age(run.ended or run.started or run.created).removesuffix(" ago"),
     ]
 
@@ -135,7 +148,10 @@ def run_values(run: "Run") -> dict[str, Any]:
     from diffusion.config import to_dict
 
     values = {field.name: getattr(run, field.name) for field in dataclasses.fields(run)}
-    return values | {"config": to_dict(run.config), "folder": str(run.folder), "tags": list(run.tags)}
+    values |= {"config": to_dict(run.config), "folder": str(run.folder), "tags": list(run.tags)}
+    from workbench.run_labels import seconds_left
+
+    return values | {"eta_s": seconds_left(run)}
 
 
 def _print_json(values: Any) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +12,7 @@ from diffusion.errors import UserError
 
 if TYPE_CHECKING:
     from runs.home import Home as HomeFolder
+    from runs.records import Run
     from runs.store import Store
 
 Home = Annotated[
@@ -23,7 +24,47 @@ DataDir = Annotated[
     typer.Option("--data-dir", metavar="FOLDER", help="Where data sets are kept; else WORKBENCH_DATA, else the home."),
 ]
 Device = Annotated[str | None, typer.Option("--device", metavar="NAME", help="auto, cpu, cuda, cuda:N or mps.")]
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="Name or id of a run, or the start of either.")]
+
+
+def run_names(incomplete: str) -> list[str]:
+    """The names of runs that begin so, newest first, for the shell's completion."""
+    from runs.store import Store
+
+    try:
+        with Store.read(home_folder(None)) as store:
+            names = store.names(incomplete)
+    except UserError:  # a shell that completes a word has no place for errors: the command itself tells
+        return []
+    return [name for name in names if name.isprintable()]
+
+
+def setting_keys(incomplete: str) -> list[str]:
+    """The settings that begin so, with the sign that a value follows."""
+    from diffusion.config import SHORT_NAMES, settings
+
+    keys = [*SHORT_NAMES, *(info.key for info in settings())]
+    return [f"{key}=" for key in keys if key.startswith(incomplete)]
+
+
+_RUN_HELP = "Name or id of a run, or the start of either."
+RunName = Annotated[str, typer.Argument(metavar="RUN", help=_RUN_HELP, autocompletion=run_names)]
+RunNames = Annotated[list[str], typer.Argument(metavar="RUN...", help=_RUN_HELP, autocompletion=run_names)]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Any setting; may be given many times.", autocompletion=setting_keys
+    ),
+]
+Notify = Annotated[
+    str | None,
+    typer.Option("--notify", metavar="COMMAND", help="A command to run at each alert and at the end."),
+]
+Detach = Annotated[bool, typer.Option("--detach", "-d", help="Put it into the queue and return at once.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Put it into the queue and wait for its end.")]
+Slots = Annotated[
+    str | None,
+    typer.Option("--slots", metavar="N", help="How many queued runs work at once from now on; auto: one for each GPU."),
+]
 
 
 def whole(option: str, text: str, *, low: int, high: int | None = None) -> int:
@@ -52,14 +93,25 @@ def home_folder(explicit: str | None) -> "HomeFolder":
 
 @contextmanager
 def record(explicit: str | None) -> "Iterator[Store]":
-    """The store, open for reading, with what workers that died have left in their logs."""
+    """The store, open for reading, with what workers that died have left in their logs; a queue that stands still
+    goes on.
+    """
     from runs.ingest import catch_up
+    from runs.queue import keep_going
     from runs.store import Store
 
     home = home_folder(explicit)
     tell(catch_up(home))
+    keep_going(home)
     with Store.read(home) as store:
         yield store
+
+
+def found_runs(explicit: str | None, texts: Sequence[str]) -> "list[Run]":
+    """The runs that are named, each once."""
+    with record(explicit) as store:
+        found = [store.find(text) for text in texts]
+    return list({run.id: run for run in found}.values())
 
 
 def put(text: str) -> None:

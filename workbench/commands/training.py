@@ -1,12 +1,32 @@
-"""`workbench run` and `workbench resume`: one run in the foreground."""
+"""`workbench run` and `workbench resume`: one run, here or in the background."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from diffusion.errors import UserError
 from workbench import exit_codes
-from workbench.commands.options import DataDir, Device, Home, RunName, data_folder, home_folder, put, whole
+from workbench.commands.options import (
+    DataDir,
+    Detach,
+    Device,
+    Home,
+    Notify,
+    RunName,
+    Sets,
+    Slots,
+    Wait,
+    data_folder,
+    found_runs,
+    home_folder,
+    put,
+    whole,
+)
+
+if TYPE_CHECKING:
+    from runs.folder import RunFolder
+    from runs.home import Home as HomeFolder
 
 Text = str | None  # a setting as it was typed: diffusion.config reads and checks it, and says what it allows
 
@@ -32,19 +52,22 @@ def run(
     sampling_steps: Annotated[Text, typer.Option(metavar="N", help="Sampling steps.")] = None,
     guidance: Annotated[Text, typer.Option(metavar="SCALE", help="Classifier-free guidance scale; 1 is none.")] = None,
     name: Annotated[Text, typer.Option(metavar="NAME", help="A name for the run; else one is made.")] = None,
-    sets: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any setting; may be given many times.")
-    ] = None,
+    sets: Sets = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="Settings from a TOML file.")] = None,
     print_config: Annotated[bool, typer.Option("--print-config", help="Print the settings as TOML and stop.")] = False,
     json: Annotated[bool, typer.Option("--json", help="The events as JSON lines on stdout.")] = False,
+    detach: Detach = False,
+    wait: Wait = False,
+    slots: Slots = None,
+    notify: Notify = None,
     home: Home = None,
     data_dir: DataDir = None,
 ) -> None:
     """Train a model, draw from it, record it all.
 
     Settings come from the preset, then the config file, then the options, then --set; later ones win.
-    Ctrl-C stops after a checkpoint, and `workbench resume` goes on from there.
+    Ctrl-C stops after a checkpoint, and `workbench resume` goes on from there. With --detach the run goes on by itself,
+    whatever becomes of the terminal.
     """
     from workbench.configure import Typed, as_toml, configured, one_goal
 
@@ -66,22 +89,71 @@ def run(
     if print_config:
         put(as_toml(chosen, base).rstrip("\n"))
         return
-    from workbench.foreground import start
+    folder, command = home_folder(home), _notify(notify)
+    if _in_background(detach, wait, slots, json):
+        from workbench.background import queue_new
 
-    _exit(start(home_folder(home), chosen, preset=base, name=name, json=json))
+        queued = queue_new(folder, chosen, preset=base, name=name, slots=slots)
+        _exit(_after_queueing(folder, queued, command, wait))
+    else:
+        from workbench.foreground import start
+
+        _exit(start(folder, chosen, preset=base, name=name, json=json, notify=command))
 
 
 def resume(
     run: RunName,
     steps: Annotated[Text, typer.Option(metavar="N", help="Train up to so many optimizer steps in all.")] = None,
     json: Annotated[bool, typer.Option("--json", help="The events as JSON lines on stdout.")] = False,
+    detach: Detach = False,
+    wait: Wait = False,
+    slots: Slots = None,
+    notify: Notify = None,
     home: Home = None,
 ) -> None:
-    """Go on with a run from its last checkpoint."""
-    from workbench.foreground import go_on
+    """Go on with a run from its last checkpoint.
 
+    A stopped, paused or failed one, one whose worker died, or, with --steps, one that has reached its goal.
+    """
     goal = None if steps is None else whole("--steps", steps, low=1)
-    _exit(go_on(home_folder(home), run, steps=goal, json=json))
+    folder, command, (found,) = home_folder(home), _notify(notify), found_runs(home, [run])
+    if _in_background(detach, wait, slots, json):
+        from workbench.background import queue_again
+
+        queued = queue_again(folder, found, steps=goal, slots=slots)
+        _exit(_after_queueing(folder, queued, command, wait))
+    else:
+        from workbench.foreground import go_on
+
+        _exit(go_on(folder, found, steps=goal, json=json, notify=command))
+
+
+def _in_background(detach: bool, wait: bool, slots: str | None, json: bool) -> bool:
+    """Whether a run goes into the queue. Raises UserError for options that do not go together."""
+    queued = detach or wait
+    if slots is not None and not queued:
+        raise UserError("--slots is of the queue, and this run would not wait in it", next_command="the same with -d")
+    if json and queued:
+        raise UserError("--json tells of a run in the foreground", next_command="workbench show RUN --json")
+    return queued
+
+
+def _notify(given: str | None) -> str:
+    """The command to run at alerts and at the end: as it was given, else as the person's settings have it."""
+    from workbench.settings import read_settings
+
+    return read_settings().notify if given is None else given
+
+
+def _after_queueing(home: "HomeFolder", folder: "RunFolder", notify: str, wait: bool) -> int:
+    from workbench.background import say_queued
+    from workbench.background import wait as wait_for
+    from workbench.notify import start_notifier
+
+    if notify:
+        start_notifier(home, [folder.id], notify)
+    say_queued(home, folder)
+    return wait_for(home, [folder.id]) if wait else exit_codes.DONE
 
 
 def _exit(code: int) -> None:

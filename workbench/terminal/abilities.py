@@ -1,119 +1,75 @@
-"""What a terminal can show: what its environment promises, what to ask it, and what its answers mean."""
+"""What the terminal can do, as far as the environment and the stream tell, and what would make it better."""
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TextIO
 
-from workbench.terminal.kitty import wrapped_for_tmux
 from workbench.terminal.palette import Colours, colours_of
-
-WAYS = ("half", "kitty", "sixel", "off")  # to show pictures
-OLDEST_KITTY = (0, 28)  # with Unicode placeholders; older ones say yes to the question and then show boxes
-QUERY_ID = 31
-LARGEST_ANSWER = 4096  # characters
-
-_KITTY_QUERY = f"\x1b_Gi={QUERY_ID},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
-_REPORTS = re.compile(
-    rf"\x1b_Gi={QUERY_ID}[^;\x1b]*;(?P<kitty>[^\x1b]*)\x1b\\"
-    r"|\x1bP>\|(?P<version>[^\x1b\x07]*)(?:\x1b\\|\x07)"
-    r"|\x1b\[\?(?P<attributes>[\d;]*)c"
-    r"|\x1b\[6;(?P<cell>\d+;\d+)t"
-)
-_BEGINNING = re.compile(
-    r"\x1b(?:_(?:G[^\x1b]*\x1b?)?|P(?:>(?:\|[^\x1b\x07]*\x1b?)?)?|\[(?:\?[\d;]*|6(?:;[\d;]*)?)?)?\Z"
-)
+from workbench.terminal.screen import screen
 
 
 @dataclass(frozen=True)
 class Abilities:
-    """What is known of a terminal. cell is the size of a cell in pixels (high, wide), when it has told it."""
+    """cells: columns and lines, None for a pipe or a file. inside: which of ssh, tmux and screen it runs in."""
 
+    cells: tuple[int, int] | None
+    term: str
     colours: Colours
-    tmux: bool = False
-    kitty: bool = False  # it has said yes to the graphics protocol
-    placeholders: bool = False  # and it is known to have Unicode placeholders
-    sixel: bool = False
-    cell: tuple[int, int] | None = None
-    program: str = ""
-    answered: bool = False  # to the last of the questions, which all terminals know
-
-    def way(self, wanted: str = "auto") -> str:
-        """How to show pictures: as wanted, else the finest way that is known to work. One of WAYS."""
-        if wanted in WAYS:
-            return wanted
-        if self.colours is Colours.PLAIN:
-            return "half"
-        if self.kitty and self.placeholders and self.colours is Colours.TRUE:
-            return "kitty"
-        return "sixel" if self.sixel and self.cell is not None else "half"
+    no_color: bool
+    encoding: str
+    blocks: bool  # half blocks and braille can be shown
+    inside: tuple[str, ...]
+    pictures: str  # what pictures are shown with, in words
+    hints: tuple[str, ...]
 
 
-def promised(environ: Mapping[str, str]) -> Abilities:
-    """What the environment says, before the terminal has been asked."""
-    tmux = bool(environ.get("TMUX")) or environ.get("TERM", "").startswith("tmux")
-    return Abilities(colours_of(environ), tmux=tmux)
+def abilities(environ: Mapping[str, str], images: str, stream: TextIO | None = None) -> Abilities:
+    """The terminal behind stdout, or another stream. images: the person's setting of that name."""
+    target = stream or sys.stdout
+    found = screen(target)
+    colours = colours_of(environ)
+    inside = _inside(environ)
+    return Abilities(
+        cells=(found.wide, found.high) if found.terminal else None,
+        term=environ.get("TERM", ""),
+        colours=colours,
+        no_color=bool(environ.get("NO_COLOR")),
+        encoding=target.encoding or "ascii",
+        blocks=found.blocks,
+        inside=inside,
+        pictures=_pictures(found.terminal, found.blocks, colours, images),
+        hints=tuple(_hints(environ, found.blocks, colours, inside)) if found.terminal else (),
+    )
 
 
-def questions(abilities: Abilities) -> str:
-    """What to write to the terminal: for the graphics protocol, its name, a cell's size, and its attributes at last.
-
-    In tmux the first two go through to the terminal around it, when passthrough is on, and the rest to tmux itself.
-    """
-    to_terminal = _KITTY_QUERY + "\x1b[>q"
-    if abilities.tmux:
-        to_terminal = wrapped_for_tmux(_KITTY_QUERY) + wrapped_for_tmux("\x1b[>q")
-    return f"{to_terminal}\x1b[16t\x1b[c"
+def _inside(environ: Mapping[str, str]) -> tuple[str, ...]:
+    ssh = bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"))
+    tmux = bool(environ.get("TMUX"))
+    gnu_screen = bool(environ.get("STY"))
+    found = (("ssh", ssh), ("tmux", tmux), ("screen", gnu_screen))
+    return tuple(name for name, there in found if there)
 
 
-def told(abilities: Abilities, answer: re.Match[str]) -> Abilities:
-    """What is known after one answer, a match that `Answers` has found."""
-    if answer["kitty"] is not None:
-        return replace(abilities, kitty=answer["kitty"].startswith("OK"))
-    if answer["version"] is not None:
-        return replace(abilities, program=answer["version"], placeholders=has_placeholders(answer["version"]))
-    if answer["cell"] is not None:
-        height, width = (int(number) for number in answer["cell"].split(";"))
-        return replace(abilities, cell=(height, width) if height and width else None)
-    attributes = answer["attributes"].split(";")
-    return replace(abilities, sixel="4" in attributes[1:], answered=True)
+def _pictures(terminal: bool, blocks: bool, colours: Colours, images: str) -> str:
+    if images == "off":
+        return "off, as settings.toml says"
+    if not terminal:
+        return "left out: the output is no terminal"
+    if not blocks:
+        return "ASCII characters, since this encoding has no half blocks"
+    return f"half blocks in {colours.value}" if colours is not Colours.PLAIN else "shades of characters, without colour"
 
 
-def has_placeholders(program: str) -> bool:
-    """Whether a terminal that calls itself so, by XTVERSION, has Unicode placeholders."""
-    if match := re.match(r"kitty\(?\s?(\d+)\.(\d+)", program):
-        return (int(match[1]), int(match[2])) >= OLDEST_KITTY
-    return bool(re.match(r"ghostty", program, re.IGNORECASE))
-
-
-class Answers:
-    """Separates a terminal's answers from what a person types."""
-
-    def __init__(self) -> None:
-        self._held = ""
-
-    def feed(self, text: str) -> tuple[str, list[re.Match[str]]]:
-        """What of the input is not an answer, and the answers. What may be the beginning of one is kept until more
-        comes, or until flush().
-        """
-        text, found = self._held + text, list[re.Match[str]]()
-        self._held = ""
-        rest = "".join(self._apart(text, found))
-        beginning = _BEGINNING.search(rest)
-        if beginning and len(beginning[0]) <= LARGEST_ANSWER:
-            self._held = beginning[0]
-            rest = rest[: beginning.start()]
-        return rest, found
-
-    @staticmethod
-    def _apart(text: str, found: list[re.Match[str]]) -> Iterator[str]:
-        end = 0
-        for match in _REPORTS.finditer(text):
-            yield text[end : match.start()]
-            found.append(match)
-            end = match.end()
-        yield text[end:]
-
-    def flush(self) -> str:
-        """What was kept: nothing more has come, so it was typed."""
-        held, self._held = self._held, ""
-        return held
+def _hints(environ: Mapping[str, str], blocks: bool, colours: Colours, inside: tuple[str, ...]) -> list[str]:
+    """What a person can set for better pictures."""
+    hints = []
+    if not blocks:
+        hints.append("export LANG=C.UTF-8 PYTHONUTF8=1 shows half blocks and braille, where the terminal has them")
+    if colours is Colours.PALETTE:
+        hints.append("export COLORTERM=truecolor shows 24-bit colour, where the terminal has it")
+        if "tmux" in inside:
+            hints.append("in ~/.tmux.conf: set -as terminal-features ',*:RGB' lets tmux pass 24-bit colour on")
+    if colours is Colours.PLAIN and not environ.get("NO_COLOR"):
+        hints.append(f"TERM is '{environ.get('TERM', '')}': export TERM=xterm-256color shows colours")
+    return hints

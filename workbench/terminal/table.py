@@ -10,11 +10,14 @@ GAP = 2
 
 @dataclass(frozen=True)
 class Column:
-    """One column: right-aligned for numbers; shrinks_to says how far it may be cut when the table is too wide."""
+    """One column: right-aligned for numbers. In a table that is too wide it may be cut down to shrinks_to cells; where
+    that is not enough the column with the highest hides, above 0, is left out, then the next one.
+    """
 
     title: str
     right: bool = False
     shrinks_to: int | None = None
+    hides: int = 0
 
 
 def table_lines(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None = None) -> list[str]:
@@ -22,10 +25,26 @@ def table_lines(columns: Sequence[Column], rows: Sequence[Sequence[str]], width:
     widths = [
         max([width_of(column.title), *(width_of(row[index]) for row in rows)]) for index, column in enumerate(columns)
     ]
+    shown = list(range(len(columns)))
     if width is not None:
-        widths = _shrunk(columns, widths, width)
+        shown = _fitting(columns, widths, width)
+    kept, fitted = [columns[index] for index in shown], [widths[index] for index in shown]
+    if width is not None:
+        fitted = _shrunk(kept, fitted, width)
     lines = [[column.title for column in columns], *rows]
-    return [_line(columns, widths, cells) for cells in lines]
+    return [_line(kept, fitted, [cells[index] for index in shown]) for cells in lines]
+
+
+def _fitting(columns: Sequence[Column], widths: Sequence[int], width: int) -> list[int]:
+    """The columns that have room when each is cut as far as it may be."""
+    shown = list(range(len(columns)))
+    least = [min(w, w if c.shrinks_to is None else c.shrinks_to) for c, w in zip(columns, widths, strict=True)]
+    while sum(least[index] for index in shown) + GAP * (len(shown) - 1) > width:
+        last = max(shown, key=lambda index: columns[index].hides)
+        if not columns[last].hides:
+            break
+        shown.remove(last)
+    return shown
 
 
 def _shrunk(columns: Sequence[Column], widths: list[int], width: int) -> list[int]:

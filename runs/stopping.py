@@ -6,15 +6,16 @@ import sys
 from collections.abc import Callable
 from types import FrameType, TracebackType
 
-SIGNALS = tuple(found for name in ("SIGINT", "SIGTERM", "SIGHUP") if (found := getattr(signal, name, None)) is not None)
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class StopOnSignal:
-    """While entered, SIGINT, SIGTERM and SIGHUP set `asked`; `should_stop` is what a run asks once a step."""
+    """While entered, signals (SIGINT, SIGTERM and SIGHUP) set `asked`; `should_stop` is what a run asks once a step."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], signals: tuple[str, ...] = SIGNALS) -> None:
         self.asked: signal.Signals | None = None
         self._say = say
+        self._signals = [getattr(signal, name) for name in signals]
         self._before: dict[signal.Signals, object] = {}
 
     def should_stop(self) -> bool:
@@ -27,7 +28,7 @@ class StopOnSignal:
         return 0 if self.asked is None else 128 + self.asked
 
     def __enter__(self) -> "StopOnSignal":
-        for number in SIGNALS:
+        for number in self._signals:
             self._before[number] = signal.signal(number, self._take)
         return self
 

@@ -18,7 +18,7 @@ from diffusion.events import Alert, Finished, Progress, Sample
 from runs.folder import RunFolder, is_whole
 from runs.ingest import catch_up
 from runs.store import Store
-from runs.worker import draw, work
+from runs.attempt import draw, work
 from tests.runs.test_folder import safetensors
 from tests.workbench.streams import drawn, training
 
@@ -95,7 +95,7 @@ def test_a_checkpoint_that_was_cut_short_is_not_taken(home, made, trained):
     assert events[0] == Alert(
         "warning",
         4,
-        "step-00000008.safetensors was cut short and is set aside; going on from step-00000004.safetensors",
+        "step-00000008.safetensors is damaged and was set aside; going on from step-00000004.safetensors",
     )
 
 
@@ -209,7 +209,7 @@ def train(config, *, data_folder, checkpoint, should_stop):
             yield Checkpoint(step, lambda path: path.write_bytes((2).to_bytes(8, "little") + b"{}"))
 
 sys.modules["diffusion.train"] = types.SimpleNamespace(train=train)
-from runs.worker import work
+from runs.attempt import work
 
 for event in work(RunFolder(Path(sys.argv[1])), Home(Path(sys.argv[2])), should_stop=lambda: False):
     if isinstance(event, Progress):

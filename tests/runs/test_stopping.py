@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from workbench.stopping import StopOnSignal
+from runs.stopping import StopOnSignal
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])

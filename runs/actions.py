@@ -1,0 +1,253 @@
+"""What a person asks for, from the command line or the screen: each is written into the run's folder first, which is
+what counts, and then into the database, which is what is read.
+"""
+
+import logging
+import os
+import shlex
+import shutil
+import signal
+import sqlite3
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diffusion.checks import check
+from diffusion.config import with_settings
+from diffusion.errors import UserError
+from runs import queue
+from runs.attempt import config_now, goal_of
+from runs.create import create_run
+from runs.database import UnavailableDatabaseError
+from runs.folder import RunFolder, step_of
+from runs.home import UnwritableHomeError
+from runs.ingest import catch_up, ingest
+from runs.names import checked_name
+from runs.processes import Process
+from runs.requests import ask, newest_attempt
+from runs.store import Store
+
+if TYPE_CHECKING:
+    from runs.home import Home
+    from runs.records import Run
+
+LONGEST_NOTE, LONGEST_TAG, MOST_TAGS = 20_000, 100, 50
+log = logging.getLogger(__name__)
+GONE_S = 3.0  # after which a worker that was asked to end at once is killed
+
+
+def enqueue(home: "Home", folder: RunFolder, *, steps: int | None = None) -> None:
+    """Put a run behind all others that wait, and see to it that a dispatcher works.
+
+    steps: the goal in all, when it is to be another one. Raises UserError for a run that waits or is worked on, or has
+    reached its goal.
+    """
+    enqueue_all(home, [folder], steps=steps)
+
+
+def enqueue_all(home: "Home", folders: Sequence[RunFolder], *, steps: int | None = None) -> None:
+    """Put several runs behind all others that wait, in this order. Raises UserError, as enqueue does, for any."""
+    queue.slots(home)  # a number that cannot be used is told now
+    for folder in folders:
+        _check_idle(home, folder)
+        goal_of(folder, steps)
+    queue.enqueue(home, folders, steps=steps)
+    _take_in(home, folders)
+    queue.start_dispatcher(home)
+
+
+def stop(home: "Home", run: "Run", *, now: bool = False) -> str:
+    """Ask a run to stop after a checkpoint, at once when now is set, or take it out of the queue. Says which.
+
+    Raises UserError for a run that neither works nor waits.
+    """
+    return _end(home, run, "stop-now" if now else "stop")
+
+
+def pause(home: "Home", run: "Run") -> str:
+    """Like stop, and the run counts as paused until it is resumed."""
+    return _end(home, run, "pause")
+
+
+def fork(
+    home: "Home", run: "Run", changes: Mapping[str, str], *, name: str | None = None, command: str = ""
+) -> RunFolder:
+    """A new run that goes on from a run's newest checkpoint with other settings. It is made, not started.
+
+    Raises UserError where there is no checkpoint, or where it has reached the goal of the new settings.
+    """
+    parent = RunFolder(run.folder)
+    checkpoint = parent.latest_checkpoint()
+    if checkpoint is None:
+        raise UserError(f"run {run.name} has no checkpoint to fork from", next_command=f"workbench resume {run.name}")
+    config, done = check(with_settings(config_now(parent), changes)), step_of(checkpoint)
+    train = config.train
+    if train.steps and not (train.epochs or train.minutes) and train.steps <= done:
+        raise UserError(
+            f"the newest checkpoint of {run.name} is of step {done}, and train.steps is {train.steps}",
+            allowed=f"{done + 1} or more",
+            next_command=f"workbench fork {shlex.quote(run.name)} --steps {2 * done}",
+        )
+    child = create_run(home, config, preset=run.preset, command=command, name=name, parent=run.id)
+    try:
+        target = child.checkpoint(done)
+        target.parent.mkdir(mode=0o700)
+        _link(checkpoint, target)
+    except BaseException:
+        shutil.rmtree(child.path, ignore_errors=True)
+        raise
+    _take_in(home, [child])
+    return child
+
+
+def rename(home: "Home", run: "Run", name: str) -> None:
+    """Give a run another name; its folder keeps the first one. Raises UserError for a name that is taken or no name."""
+    checked_name(name, "the new name")
+    with Store.read(home) as store:
+        taken = store.has_name(name, besides=run)
+    if taken:
+        raise UserError(f"the new name is '{name}', which is taken", next_command=f"workbench show {shlex.quote(name)}")
+    _ask(home, run, "rename", name)
+
+
+def tag(home: "Home", run: "Run", *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> tuple[str, ...]:
+    """Add and remove tags. Returns what the run has then. Raises UserError for a tag that is none."""
+    for one in add:
+        if not one.strip() or len(one) > LONGEST_TAG or "," in one:
+            raise UserError(f"the tag is '{one[:40]}'", allowed=f"1 to {LONGEST_TAG} characters, no comma")
+    after = tuple(one for one in dict.fromkeys([*run.tags, *add]) if one not in remove)
+    if len(after) > MOST_TAGS:
+        raise UserError(f"run {run.name} would have {len(after)} tags", allowed=f"up to {MOST_TAGS}")
+    for what, tags in (("tag", list(add)), ("untag", list(remove))):
+        if tags:
+            _ask(home, run, what, tags)
+    return after
+
+
+def note(home: "Home", run: "Run", text: str) -> None:
+    """Put a note in the place of a run's note. Raises UserError for one that is too long."""
+    if len(text) > LONGEST_NOTE:
+        raise UserError(f"the note has {len(text)} characters", allowed=f"up to {LONGEST_NOTE}")
+    _ask(home, run, "note", text)
+
+
+def star(home: "Home", run: "Run", on: bool) -> None:
+    """Mark a run with a star, or take it away."""
+    _ask(home, run, "star", int(on))
+
+
+def delete(home: "Home", run: "Run") -> int:
+    """Remove a run, its files and its rows. Returns the bytes freed. Raises HeldError while a process works on it."""
+    folder = RunFolder(run.folder)
+    grave, freed = home.runs / f".deleted-{run.id}", 0
+    if folder.path.is_symlink():  # somebody put it there: what it leads to is not ours
+        folder.path.unlink()
+    elif folder.path.exists():
+        with folder.held():  # no worker begins now
+            freed = sum(path.lstat().st_size for path in folder.path.rglob("*") if path.is_file())
+            folder.path.rename(grave)
+    with Store.write(home) as store:
+        store.forget(run.id)
+    if grave.exists():
+        shutil.rmtree(grave)
+    return freed
+
+
+def move_up(home: "Home", run: "Run", *, top: bool = False) -> None:
+    """Let a queued run change places with the one before it, or go before all. Raises UserError for one that does not
+    wait.
+    """
+    with Store.read(home) as store:
+        waiting = store.queue()
+        place = next((index for index, other in enumerate(waiting) if other.id == run.id), None)
+        if place is None:
+            raise UserError(
+                f"run {run.name} does not wait in the queue: it is {run.status}", next_command="workbench list"
+            )
+        other = waiting[0 if top else max(place - 1, 0)]
+        mine, its = store.position(run), store.position(other)
+    if place == 0:
+        return
+    if top or mine == its:
+        _ask(home, run, "move", its - 1)
+    else:
+        _ask(home, run, "move", its)
+        _ask(home, other, "move", mine)
+
+
+def _end(home: "Home", run: "Run", what: str) -> str:
+    folder = RunFolder(run.folder)
+    _take_in(home, [folder])
+    catch_up(home)  # it may have died
+    with Store.read(home) as store:
+        run = store.find(run.id)
+        process = store.process_of(run)
+    if run.status not in ("running", "queued"):
+        raise UserError(
+            f"run {run.name} is {run.status}: nothing works on it",
+            next_command=f"workbench show {shlex.quote(run.name)}",
+        )
+    attempts = newest_attempt(folder)
+    _ask(home, run, what)
+    if run.status == "queued" and newest_attempt(folder) == attempts:
+        return f"{run.name} is out of the queue"
+    if what != "stop-now":
+        return f"{run.name} was asked to {what}: it ends after this step, with a checkpoint"
+    if process is not None and process.lives:
+        _end_now(process.pid, process.started, process.host)
+    catch_up(home)
+    return f"{run.name} was ended at once, without a last checkpoint"
+
+
+def _check_idle(home: "Home", folder: RunFolder) -> None:
+    _take_in(home, [folder])
+    catch_up(home)
+    with Store.read(home) as store:
+        run = store.find(folder.id)
+    if run.status in ("queued", "running"):
+        verb = "show" if run.status == "queued" else "stop"
+        raise UserError(
+            f"run {run.name} is {run.status} already", next_command=f"workbench {verb} {shlex.quote(run.name)}"
+        )
+
+
+def _end_now(pid: int, started: str, host: str) -> None:
+    """Wait a little for a worker to obey, then kill it: it may hang. One on another machine obeys or does not."""
+    with closing(Process(pid, started, host)) as process:
+        ends = time.monotonic() + GONE_S
+        while process.lives() and time.monotonic() < ends:
+            time.sleep(0.05)
+        process.send(signal.SIGKILL)
+        while process.lives() and time.monotonic() < ends + GONE_S:
+            time.sleep(0.02)
+
+
+def _link(source: Path, target: Path) -> None:
+    """The same checkpoint in two places; a checkpoint is replaced, never rewritten, so one file on the disk will do."""
+    try:
+        os.link(source, target)
+    except OSError:  # a file system without hard links
+        shutil.copyfile(source, target)
+        target.chmod(0o600)
+
+
+def _ask(home: "Home", run: "Run", what: str, value: object = None) -> None:
+    """Write a request into the run's folder, and bring the database up to it."""
+    folder = RunFolder(run.folder)
+    ask(folder, what, value)
+    _take_in(home, [folder])
+
+
+def _take_in(home: "Home", folders: Iterable[RunFolder]) -> None:
+    """Bring the database up to some folders. Where it cannot be written now, that is said: the folders have it all."""
+    problems: list[str] = []
+    try:
+        with Store.write(home) as store:
+            for folder in folders:
+                problems += ingest(store, folder.path)
+    except (UnavailableDatabaseError, UnwritableHomeError, sqlite3.Error) as error:
+        problems.append(f"the database does not show it yet: {error}")
+    for problem in problems:
+        log.warning("%s", problem)

@@ -1,0 +1,93 @@
+"""A run told in lines of text, in output.log beside what its worker writes: for people, and for `workbench log`."""
+
+import os
+import time
+from collections.abc import Generator
+from contextlib import closing, suppress
+from pathlib import Path
+
+from diffusion.events import Alert, Checkpoint, Evaluation, Event, Finished, Metric, Preview, Progress, Sample, Started
+
+Events = Generator[Event, None, None]
+OUTPUT = "output.log"
+EVERY_S = 10.0  # between two lines of progress
+
+
+def narrate(events: Events, folder: Path, every_s: float = EVERY_S) -> Events:
+    """Yield events on and append what they say to output.log, whole lines at a time."""
+    handle = open_output(folder)
+
+    def say(text: str) -> None:
+        stamp = time.strftime("%Y-%m-%d %H:%M:%S")
+        os.write(handle, f"{stamp}  {text}\n".encode(errors="replace"))
+
+    try:
+        with closing(events):
+            teller = _Teller(every_s)
+            for event in events:
+                if text := teller.told(event):
+                    say(text)
+                yield event
+    except Exception as error:
+        with suppress(OSError):  # the disk may be full: the first error is the one to tell
+            say(f"failed: {error or type(error).__name__}")
+        raise
+    finally:
+        os.close(handle)
+
+
+def open_output(folder: Path) -> int:
+    """The run's output.log, open for appending."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+    return os.open(folder / OUTPUT, flags, 0o600)
+
+
+class _Teller:
+    """Keeps the newest figures and says what is worth a line."""
+
+    def __init__(self, every_s: float) -> None:
+        self._every_s = every_s
+        self._next = 0.0
+        self._figures: dict[str, float] = {}
+
+    def told(self, event: Event) -> str:
+        """The line for an event, mostly an empty one."""
+        if isinstance(event, Metric):
+            self._figures[event.name] = event.value
+            return f"step {event.step}  validation loss {event.value:.4g}" if event.name == "val/loss" else ""
+        if isinstance(event, Progress):
+            return self._progress(event)
+        if isinstance(event, Started):
+            facts = event.facts
+            told = [str(facts[name]) for name in ("device_name", "dtype") if name in facts]
+            counts = (("parameters", "parameters"), ("train_images", "training pictures"))
+            told += [f"{facts[name]:,} {label}" for name, label in counts if name in facts]
+            return "started: " + ", ".join(told)
+        if isinstance(event, Checkpoint):
+            return f"step {event.step}  checkpoint"
+        if isinstance(event, Preview):  # trajectories and raw weights come with it
+            return f"step {event.step}  preview" if (event.kind, event.weights) == ("grid", "ema") else ""
+        if isinstance(event, Sample):
+            return f"step {event.step}  {len(event.drawn)} samples drawn, {event.weights} weights"
+        return self._rare(event)
+
+    def _rare(self, event: Event) -> str:
+        if isinstance(event, Evaluation):
+            return f"step {event.step}  {event.judge} {event.name} {event.value:.4g} (n {event.n})"
+        if isinstance(event, Alert):
+            return f"step {event.step}  {event.level}: {event.text}"
+        if isinstance(event, Finished):
+            text = f": {event.text}" if event.text else ""
+            return f"{event.outcome} at step {event.step} after {event.seconds:.1f} s{text}"
+        return ""
+
+    def _progress(self, event: Progress) -> str:
+        now = time.monotonic()
+        if now < self._next:
+            return ""
+        self._next = now + self._every_s
+        if event.phase != "train":
+            return f"step {event.step}  {event.phase} {event.done} of {event.total}"
+        figures = [("loss", "train/loss", ".4g"), ("images/s", "images_per_s", ",.0f")]
+        told = [f"{label} {self._figures[name]:{form}}" for label, name, form in figures if name in self._figures]
+        return "  ".join([f"step {event.step} of {event.total}", *told])
