@@ -4,7 +4,7 @@ import json
 import marshal
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -28,7 +28,7 @@ _RUN = (
 _ATTEMPT = (
     "number, started, ended, outcome, heartbeat, step, goal, pid, coalesce(host, ''), coalesce(command, ''), text"
 )
-_IMAGE = (
+IMAGE_COLUMNS = (
     "number, attempt, kind, step, sampling_step, sigma, content, label, seed, sample_index, weights, sample_set, path, "
     '"left", top, width, height, sha256'
 )
@@ -278,14 +278,21 @@ class Store:
     def images(self, run: Run, kind: str | None = None) -> list[Image]:
         """A run's pictures, all or of one kind, in the order they were drawn."""
         rows = self.db.execute(
-            f"select {_IMAGE} from images where run = ?1 and (?2 is null or kind = ?2) order by number",  # noqa: S608
+            f"select {IMAGE_COLUMNS} from images where run = ?1 and (?2 is null or kind = ?2) order by number",  # noqa: S608
             (run.number, kind),
         )
         return [Image(*row) for row in rows]
 
-    def query(self, sql: str, time_limit_s: float = TIME_LIMIT_S) -> QueryResult:
+    def query(
+        self,
+        sql: str,
+        time_limit_s: float = TIME_LIMIT_S,
+        *,
+        most_rows: int | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> QueryResult:
         """The answer to a person's own SQL. Raises UserError for what writes, is wrong, or takes too long."""
-        return ask(self.db, sql, time_limit_s)
+        return ask(self.db, sql, time_limit_s, most_rows=most_rows, cancelled=cancelled)
 
     def forget(self, run_id: str) -> None:
         """Remove all rows of a run."""
@@ -316,7 +323,7 @@ def quick_config(nested: dict[str, Any]) -> tuple[RunConfig, str]:
 @lru_cache(maxsize=10_000)
 def _section(name: str, settings: bytes) -> tuple[dict[str, Any], str]:
     """The settings of one section as keywords of RunConfig, and what of them cannot be read."""
-    config, problems, values = RunConfig(), [], marshal.loads(settings)
+    config, problems, values = RunConfig(), [], marshal.loads(settings)  # noqa: S302 bytes of our own
     for key, value in values.items():
         try:
             config = with_settings(config, {f"{name}.{key}" if name else key: value})

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from runs.records import Run
 
 T = TypeVar("T")
+MACHINE_S = 2.0
+LIVELY_S = 30.0  # after a key, during which the figures of an idle machine are asked for
 
 
 class ScreenError(RuntimeError):
@@ -37,7 +40,7 @@ class WorkbenchApp(App[str]):
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "Keys", tooltip="the keys of where you are"),
+        Binding("question_mark,f1", "help", "Keys", tooltip="the keys of where you are"),
         Binding("q,ctrl+q", "leave", "Leave", tooltip="runs go on", show=False),
         Binding("ctrl+p,colon", "command_palette", "Commands", tooltip="find any action by its name", show=False),
         Binding("exclamation_mark", "alerts", "Alerts", tooltip="what a person should know of all runs", show=False),
@@ -61,6 +64,8 @@ class WorkbenchApp(App[str]):
         self.home, self.images, self.now = home, images, now
         self.reader = Reader(home, self._store_failed)
         self.runs: tuple[Run, ...] = ()
+        self.query_text = "select * from run_summary"
+        self._lively = 0.0
         self.theme = "ansi-dark"
         self.animation_level = "none"
 
@@ -73,6 +78,29 @@ class WorkbenchApp(App[str]):
     def on_mount(self) -> None:
         """Begin to read."""
         self.reader.start()
+
+    def watch_machine(self) -> None:
+        """Follow the machine, once the first screen is there: while runs go on, or somebody has just pressed a key."""
+        from runs.glance import newest_alerts
+        from workbench.machine import Machine
+
+        machine = Machine(self.home)
+        self.reader.watch(
+            self,
+            lambda store: machine.line(self.runs, len(newest_alerts(store))),
+            self._machine_read,
+            every_s=MACHINE_S,
+            while_=lambda: time.monotonic() < self._lively or any(run.status == "running" for run in self.runs),
+        )
+
+    def _machine_read(self, line: str) -> None:
+        self.status = line
+
+    async def on_event(self, event: events.Event) -> None:
+        """A key or the mouse: somebody looks."""
+        if isinstance(event, events.Key | events.MouseDown):
+            self._lively = time.monotonic() + LIVELY_S
+        await super().on_event(event)
 
     def on_unmount(self) -> None:
         """Leave no thread behind."""

@@ -11,8 +11,10 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from diffusion.errors import UserError
+from runs.database import OldDatabaseError
 from runs.home import Home
 from runs.ingest import catch_up
+from runs.queue import keep_going
 from runs.store import Store
 
 if TYPE_CHECKING:
@@ -31,12 +33,13 @@ class Watch(Generic[T]):
         self,
         reader: "Reader",
         owner: "MessagePump",
-        question: Callable[[Store], T],
-        then: Callable[[T], None],
+        question: Callable[[Store], T | None],
+        then: Callable[[T], object],
         every_s: float,
+        while_: Callable[[], bool] | None,
     ) -> None:
         self._reader, self._owner, self._question, self._then = reader, owner, question, then
-        self.every_s = every_s
+        self.every_s, self._while = every_s, while_
         self.due = True
         self.asked = -1e9
         self.paused = False
@@ -61,6 +64,12 @@ class Watch(Generic[T]):
     def over(self) -> bool:
         """Whether nobody is left to be told."""
         return not self._owner.is_running and self.asked > 0
+
+    def is_due(self, now: float) -> bool:
+        """Whether it is to be asked now."""
+        if self.paused or now - self.asked < self.every_s:
+            return False
+        return self.due or (self._while is not None and self._while())
 
     def answer(self, store: Store) -> None:
         """Ask, and tell the owner an answer that is new. Runs in the reader's thread."""
@@ -97,19 +106,25 @@ class Reader:
             self._thread.join(timeout=2.0)
 
     def watch(
-        self, owner: "MessagePump", question: Callable[[Store], T], then: Callable[[T], None], every_s: float = 0.5
+        self,
+        owner: "MessagePump",
+        question: Callable[[Store], T | None],
+        then: Callable[[T], object],
+        every_s: float = 0.5,
+        while_: Callable[[], bool] | None = None,
     ) -> Watch[T]:
         """Ask now and whenever the database has changed, at most each every_s; tell owner when the answer is new.
 
-        question runs in the reader's thread. An answer of None tells nothing.
+        question runs in the reader's thread. An answer of None tells nothing. while_: as long as it is true, the
+        question is asked each every_s, whether the database has changed or not.
         """
-        watch = Watch(self, owner, question, then, every_s)
+        watch = Watch(self, owner, question, then, every_s, while_)
         with self._lock:
             self._watches.append(watch)
         self.wake()
         return watch
 
-    def ask(self, owner: "MessagePump", question: Callable[[Store], T], then: Callable[[T], None]) -> None:
+    def ask(self, owner: "MessagePump", question: Callable[[Store], T | None], then: Callable[[T], None]) -> None:
         """Ask once."""
 
         def tell(answer: T) -> None:
@@ -133,6 +148,8 @@ class Reader:
             try:
                 with ExitStack() as stack:
                     self._read(stack.enter_context(Store.read(self.home)))
+            except OldDatabaseError:
+                self._catch_up()
             except UserError as error:
                 self._tell(str(error))
                 self._wake.wait(RETRY_S)
@@ -151,7 +168,7 @@ class Reader:
             self._answer(store)
             self._tell("")
             if time.monotonic() - self._caught_up > CATCH_UP_S:
-                self._catch_up(store)
+                self._catch_up()
             self._wake.wait(POLL_S)
             self._wake.clear()
         return None
@@ -165,12 +182,13 @@ class Reader:
         for watch in list(self._watches):
             if watch.over:
                 self.forget(watch)
-            elif watch.due and not watch.paused and now - watch.asked >= watch.every_s:
+            elif watch.is_due(now):
                 watch.answer(store)
 
-    def _catch_up(self, store: Store) -> None:
-        problems = catch_up(self.home)
+    def _catch_up(self) -> None:
         self._caught_up = time.monotonic()
+        problems = catch_up(self.home)
+        keep_going(self.home)
         if problems:
             self._tell("; ".join(problems[:3]))
 

@@ -146,11 +146,10 @@ def run_values(run: "Run") -> dict[str, Any]:
     import dataclasses
 
     from diffusion.config import to_dict
+    from workbench.run_labels import seconds_left
 
     values = {field.name: getattr(run, field.name) for field in dataclasses.fields(run)}
     values |= {"config": to_dict(run.config), "folder": str(run.folder), "tags": list(run.tags)}
-    from workbench.run_labels import seconds_left
-
     return values | {"eta_s": seconds_left(run)}
 
 

@@ -10,7 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
-from textual.widgets import Input, SelectionList, Static
+from textual.widgets import Input, OptionList, SelectionList, Static
+from textual.widgets.option_list import Option
 from textual.widgets.selection_list import Selection
 
 from diffusion.errors import UserError
@@ -133,6 +134,41 @@ class Choose(ModalScreen[list[str] | None]):
         """Close with what is chosen, in the order of the list."""
         chosen = self.query_one(SelectionList).selected
         self.dismiss([key for key, _ in self.choices if key in chosen])
+
+    def action_cancel(self) -> None:
+        """Close without an answer."""
+        self.dismiss(None)
+
+
+class Pick(ModalScreen[str | None]):
+    """One of several; None when it is given up."""
+
+    DEFAULT_CSS = DIALOG_CSS + ".dialog OptionList { height: auto; max-height: 20; border: none; padding: 0; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "cancel", "Give up"),
+        Binding("j", "move(1)", "Down", show=False),
+        Binding("k", "move(-1)", "Up", show=False),
+    ]
+
+    def __init__(self, question: str, choices: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self.question, self.choices = question, choices
+
+    def compose(self) -> ComposeResult:
+        """The question and the list: (key, what it is)."""
+        with Vertical(classes="dialog"):
+            yield Static(Text(self.question), classes="question")
+            yield OptionList(*(Option(Text(about), id=str(at)) for at, (_, about) in enumerate(self.choices)))
+            yield Static(Text.assemble(("enter", "bold"), " take   ", ("esc", "bold"), " give up"))
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self.choices[event.option_index][0])
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor."""
+        options = self.query_one(OptionList)
+        (options.action_cursor_down if by > 0 else options.action_cursor_up)()
 
     def action_cancel(self) -> None:
         """Close without an answer."""

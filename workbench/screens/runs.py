@@ -25,7 +25,7 @@ from workbench.run_filter import Term, completed, matches, parse_filter
 from workbench.screens.dialogs import Choose
 from workbench.screens.run_actions import RunActions
 from workbench.widgets.foot import KeyLine, StatusLine
-from workbench.widgets.table import Row, Table
+from workbench.widgets.table import Column, Row, Table
 
 if TYPE_CHECKING:
     from workbench.app import WorkbenchApp
@@ -142,6 +142,7 @@ class RunsScreen(RunActions, Screen[None]):
         watch = self.app.reader.watch(self, self._glance, self._glance_read, every_s=2.0)
         self._watches.append(cast("Watch[object]", watch))
         await self._add_preview()
+        self.app.watch_machine()
 
     def _glance(self, store: Store) -> Glance:
         """In the reader's thread: what the columns need beside the rows, curves only of the lines that are seen."""
@@ -200,7 +201,7 @@ class RunsScreen(RunActions, Screen[None]):
         self.table.show(heads, rows, marked=self.marked)
         self._title(len(kept))
 
-    def _headed(self, key: str) -> "object":
+    def _headed(self, key: str) -> Column:
         column = BY_KEY[key].column
         arrow = ("↓" if self.reverse else "↑") if key == self.sorted_by else ""
         return replace(column, title=column.title + arrow, rank=0 if arrow else column.rank)

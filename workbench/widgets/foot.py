@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 from rich.text import Text
 from textual.binding import Binding
 from textual.widget import Widget
+from textual.widgets import Input, TextArea
 
 from workbench.format import clipped, safe_text, width_of
 
@@ -20,7 +21,6 @@ KEY_NAMES = {
     "asterisk": "*",
     "slash": "/",
     "colon": ":",
-    "space": "space",
     "escape": "esc",
     "plus": "+",
     "minus": "-",
@@ -36,7 +36,7 @@ KEY_NAMES = {
     "up": "↑",
     "down": "↓",
 }
-ALWAYS = ("question_mark", "?")
+ALWAYS = ("?", "f1")
 
 
 def key_name(key: str) -> str:
@@ -51,7 +51,10 @@ def key_name(key: str) -> str:
 def keys_of(screen: "Screen[object]") -> list[tuple[Binding, list[str], str]]:
     """What can be pressed where the person is, the focused widget's first: a binding, its keys, and more help."""
     found: dict[tuple[int, str], tuple[Binding, list[str], str]] = {}
+    typing = isinstance(screen.focused, Input | TextArea)
     for key, active in screen.active_bindings.items():
+        if typing and len(KEY_NAMES.get(key, key)) == 1 and key not in ("left", "right", "up", "down"):
+            continue  # it is a letter of what is typed
         if active.binding.description and not active.binding.system:
             entry = found.setdefault((id(active.node), active.binding.action), (active.binding, [], active.tooltip))
             entry[1].append(key)

@@ -23,7 +23,7 @@ Cell = str | tuple[str, str]  # text, or text and a style
 
 @dataclass(frozen=True)
 class Column:
-    """One column. rank says which ones are left out first, the highest, where a table that fits its width is too wide."""
+    """One column. Where a table that fits its width is too wide, the columns of the highest rank are left out first."""
 
     key: str
     title: str
@@ -40,7 +40,7 @@ class Row:
     cells: tuple[Cell, ...]
 
 
-class Table(ScrollView, can_focus=True):
+class Table(ScrollView, can_focus=True, inherit_bindings=False):
     """Rows under a heading. fit: columns shrink and give way so that the table is as wide as the widget."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -279,6 +279,15 @@ class Table(ScrollView, can_focus=True):
                 return self.columns[index].key
             left += wide + GAP
         return None
+
+
+class WideTable(Table):
+    """A table that is scrolled sideways."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "scroll_left", "Left", show=False),
+        Binding("right,l", "scroll_right", "Right", show=False),
+    ]
 
 
 def _index_of(rows: Sequence[Row], key: object) -> int | None:
