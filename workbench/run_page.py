@@ -13,7 +13,7 @@ from workbench.terminal.plot import curve_lines
 from workbench.terminal.screen import Screen
 
 if TYPE_CHECKING:
-    from runs.records import Image, Run, TimestepLoss
+    from runs.records import Alert, Attempt, Image, Run, TimestepLoss
     from runs.store import Store
 
 CURVES = ("train/loss", "val/loss")
@@ -29,9 +29,9 @@ def lines(store: "Store", run: "Run", screen: Screen) -> list[str]:
         ("curves", _curves(store, run, screen)),
         ("validation loss by log-SNR", _by_log_snr(store, run)),
         ("pictures", _pictures(store, run, screen)),
-        ("alerts", _alerts(store, run)),
-        ("attempts", _attempts(store, run)),
-        ("made with", _facts(run)),
+        ("alerts", alert_lines(store.alerts(run))),
+        ("attempts", attempt_lines(store.attempts(run))),
+        ("made with", fact_lines(run)),
         ("files", [str(run.folder)]),
     )
     page: list[str] = []
@@ -71,15 +71,16 @@ def _head(run: "Run") -> list[str]:
 def _settings(run: "Run") -> list[str]:
     known = PRESETS.get(run.preset)
     if known is None:
-        return [f"{key} = {_plain(value)}" for key, value in flat(run.config).items()]
+        return [f"{key} = {plain(value)}" for key, value in flat(run.config).items()]
     differing = differences(run.config, known.config)
     if not differing:
         return ["none"]
     width = max(map(len, differing))
-    return [f"{key:<{width}}  {_plain(mine)}  (preset {_plain(theirs)})" for key, (mine, theirs) in differing.items()]
+    return [f"{key:<{width}}  {plain(mine)}  (preset {plain(theirs)})" for key, (mine, theirs) in differing.items()]
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """A setting as it is written in a config file, without quotes."""
     if isinstance(value, tuple):
         return ",".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else safe_text(str(value)) or "''"
@@ -156,19 +157,22 @@ def _sheets(run: "Run", images: "Sequence[Image]") -> list[str]:
     return list(dict.fromkeys(str(run.folder / one.path) for one in images))
 
 
-def _alerts(store: "Store", run: "Run") -> list[str]:
-    return [f"{one.level} at step {count(one.step)}: {safe_text(one.text)}" for one in store.alerts(run)]
+def alert_lines(alerts: "Sequence[Alert]") -> list[str]:
+    """Alerts, one a line."""
+    return [f"{one.level} at step {count(one.step)}: {safe_text(one.text)}" for one in alerts]
 
 
-def _attempts(store: "Store", run: "Run") -> list[str]:
+def attempt_lines(attempts: "Sequence[Attempt]") -> list[str]:
+    """Attempts, one a line."""
     return [
         f"{one.number}  {one.outcome or 'running'}  {age(one.started)}"
         + (f", took {duration(one.ended - one.started)}" if one.ended else "")
-        for one in store.attempts(run)
+        for one in attempts
     ]
 
 
-def _facts(run: "Run") -> list[str]:
+def fact_lines(run: "Run") -> list[str]:
+    """What a run worked with and was made with."""
     return [f"{safe_text(str(key))}: {_fact(str(key), value)}" for key, value in sorted(_leaves(run.facts))]
 
 

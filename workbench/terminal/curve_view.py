@@ -38,6 +38,7 @@ class CurveView:
     batch_size: float = 1.0
     epoch_images: float = 0.0
     origin: float = 0.0
+    x_unit: str = ""  # where x is neither of the kinds
 
     def xs(self, line: Line) -> Floats:
         """The places of a line's points on the axis."""
@@ -51,6 +52,8 @@ class CurveView:
 
     def x_kinds(self) -> tuple[str, ...]:
         """The kinds of x that can be shown: epochs only where their length is known."""
+        if self.x_unit:
+            return (self.x_kind,)
         return tuple(kind for kind in X_KINDS if kind != "epoch" or self.epoch_images > 0)
 
     def next_x_kind(self) -> None:
@@ -152,6 +155,8 @@ class CurveView:
 
     def x_text(self, x: float) -> str:
         """An x in words: step 1,250, epoch 2.50, 3 min 05 s."""
+        if self.x_unit:
+            return f"{self.x_unit} {x:g}"
         if self.x_kind == "time":
             return duration(x)
         return f"{self.x_kind} {x:.2f}" if self.x_kind == "epoch" else f"{self.x_kind} {count(x)}"

@@ -96,14 +96,15 @@ def one(picture: Picture, size: Size, unit: Size = HALF, caption: str = "") -> A
 @dataclass(frozen=True)
 class _Plan:
     scale: int
+    gap: int  # cells between pictures beside each other
     pitch: Size  # cells from one picture to the next
     across: int  # classes beside each other, or pictures of one class
     per_class: int
     classes: int
 
     @property
-    def worth(self) -> tuple[int, bool, int, int]:
-        return self.classes, self.scale > 0, self.per_class, self.scale
+    def worth(self) -> tuple[int, bool, int, int, int]:
+        return self.classes, self.scale > 0, self.per_class, self.scale, self.gap
 
 
 def class_grid(
@@ -120,14 +121,14 @@ def class_grid(
         return _one_class(next(iter(groups.values())), size, unit)
     side = next(iter(groups.values()))[0].shape[:2]
     most = max(map(len, groups.values()))
-    plans = [_plan(len(groups), most, side, size, unit, scale) for scale in _scales(side, unit)]
+    plans = [_plan(len(groups), most, side, size, unit, scale, gap) for gap in (1, 0) for scale in _scales(side, unit)]
     best = max(plans, key=lambda plan: plan.worth)
     tiles, labels = [], []
     across, down = tile_cells(side, best.scale, unit)
     for index, (name, members) in enumerate(list(groups.items())[: best.classes]):
         band, column = divmod(index, best.across)
         left, top = column * best.pitch[0], band * (1 + best.per_class * best.pitch[1])
-        text = clipped(name, best.pitch[0] - 1 if best.pitch[0] > 2 else 1)
+        text = clipped(name, max(1, across + best.gap - 1))
         indent = max(0, (across - width_of(text)) // 2)
         labels.append(Label(text, left + indent, top, "chosen" if name == chosen else "bold"))
         for row, picture in enumerate(members[: best.per_class]):
@@ -144,25 +145,25 @@ def _scales(side: Size, unit: Size) -> Iterator[int]:
             yield -shrinking
 
 
-def _pitch(side: Size, scale: int, unit: Size) -> Size:
-    """Cells from one picture to the next, a gap of at least a pixel of a half block included."""
+def _pitch(side: Size, scale: int, unit: Size, gap: int = 1) -> Size:
+    """Cells from one picture to the next, downwards with a gap of at least a pixel of a half block."""
     across, _ = tile_cells(side, scale, unit)
     height = max(1, scaled_side(side[0], scale))
-    return across + 1, -(-(height + max(1, unit[1] // 4)) // unit[1])
+    return across + gap, -(-(height + max(1, unit[1] // 4)) // unit[1])
 
 
-def _plan(classes: int, most: int, side: Size, size: Size, unit: Size, scale: int) -> _Plan:
-    pitch = _pitch(side, scale, unit)
-    across = min(classes, (size[0] + 1) // pitch[0])
+def _plan(classes: int, most: int, side: Size, size: Size, unit: Size, scale: int, gap: int) -> _Plan:
+    pitch = _pitch(side, scale, unit, gap)
+    across = min(classes, (size[0] + gap) // pitch[0])
     if across < 1:
-        return _Plan(scale, pitch, 1, 0, 0)
+        return _Plan(scale, gap, pitch, 1, 0, 0)
     bands = -(-classes // across)
     per_class = min(most, (size[1] // bands - 1) // pitch[1])
     if per_class >= 1:
         across = -(-classes // bands)  # bands of the same length
-        return _Plan(scale, pitch, across, per_class, classes)
+        return _Plan(scale, gap, pitch, across, per_class, classes)
     bands = size[1] // (1 + pitch[1])
-    return _Plan(scale, pitch, across, 1 if bands else 0, min(classes, bands * across))
+    return _Plan(scale, gap, pitch, across, 1 if bands else 0, min(classes, bands * across))
 
 
 def _one_class(pictures: Sequence[Picture], size: Size, unit: Size) -> Arrangement:

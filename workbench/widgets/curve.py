@@ -46,7 +46,7 @@ class Curve(Widget, can_focus=True):
         Binding("comma", "smooth(-1)", "Smooth less", show=False),
         Binding("L", "log_y", "Log y", tooltip="logarithmic or linear y"),
         Binding("X", "log_x", "Log x", show=False, tooltip="logarithmic or linear x"),
-        Binding("x", "x_kind", "X axis", tooltip="step, images, epoch or time"),
+        Binding("x", "x_kind", "Axis", tooltip="step, images, epoch or time"),
         Binding("o", "clip", "Outliers", show=False, tooltip="leave outliers out of the range of y, or not"),
         Binding("y", "copy", "Copy", show=False, tooltip="copy the values at the cursor"),
         Binding("escape", "drop_cursor", "No cursor", show=False),

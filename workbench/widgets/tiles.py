@@ -28,13 +28,13 @@ class Tiles(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.arrange: Arrange | None = None
+        self._plan: Arrange | None = None
         self.arrangement: Arrangement | None = None
         self._rows: list[Strip] | None = None
 
     def lay_out(self, arrange: Arrange | None) -> None:
         """Show what arrange() makes of the widget's size; None: nothing."""
-        self.arrange = arrange
+        self._plan = arrange
         self.redraw()
 
     def redraw(self) -> None:
@@ -54,10 +54,10 @@ class Tiles(Widget):
 
     def _draw(self) -> list[Strip]:
         wide, high = self.size
-        if self.arrange is None or not wide or not high:
+        if self._plan is None or not wide or not high:
             self.arrangement = None
             return []
-        self.arrangement = self.arrange((wide, high), HALF)
+        self.arrangement = self._plan((wide, high), HALF)
         rows = [cell_segments(row) for row in tile_cells(self.arrangement)]
         return labelled(rows, self.arrangement.labels, wide)
 
