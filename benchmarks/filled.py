@@ -1,6 +1,6 @@
 """A home full of recorded runs that trained nothing: python -m benchmarks.filled FOLDER [--runs 500] [--points 2000]
 
-Losses fall as a power of the step with noise, schedules, blurs and seeds vary, some runs diverged, failed or were stopped.
+Losses fall as a power of the step with noise; schedules, blurs and seeds vary; some runs diverged or were stopped.
 """
 
 import argparse

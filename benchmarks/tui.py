@@ -1,9 +1,8 @@
 """The terminal workbench as a person meets it, in a pseudo-terminal: python -m benchmarks.tui [--quick] [--home FOLDER]
 
-Seconds from the start of the process to the first useful screen (the newest run's name and its loss are to be read), the
+Seconds from the start of the process to the first useful screen (the newest run's name and loss are to be read), the
 bytes sent until then and until the preview is there; bytes and CPU of an idle screen; resident memory. With --leet the
-same for W&B LEET (`pip install wandb`) on the same curves. Answers no question that a terminal would answer, except where
-the cursor is and what it is, as most terminals do.
+same for W&B LEET (`pip install wandb`) on the same curves.
 """
 
 import argparse
@@ -42,7 +41,7 @@ class Screen:
         self.pid, self.master = pty.fork()
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
-            os.execvpe(words[0], list(words), environ)  # noqa: S606
+            os.execvpe(words[0], list(words), environ)
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
 
     def read(self, until: Callable[[str], bool] | None, limit_s: float) -> float | None:

@@ -16,6 +16,7 @@ from textual.screen import Screen
 from diffusion.errors import UserError
 from runs.home import Home
 from workbench.format import safe_text
+from workbench.key_queue import KeyQueue
 from workbench.reader import Reader
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class WorkbenchApp(App[str]):
         self.runs: tuple[Run, ...] = ()
         self.query_text = "select * from run_summary"
         self._lively = 0.0
+        self._keys = KeyQueue(self, super().on_event)
         self.theme = "ansi-dark"
         self.animation_level = "none"
 
@@ -100,7 +102,10 @@ class WorkbenchApp(App[str]):
         """A key or the mouse: somebody looks."""
         if isinstance(event, events.Key | events.MouseDown):
             self._lively = time.monotonic() + LIVELY_S
-        await super().on_event(event)
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            await self._keys.take(event)
+        else:
+            await super().on_event(event)
 
     def on_unmount(self) -> None:
         """Leave no thread behind."""
@@ -142,6 +147,14 @@ class WorkbenchApp(App[str]):
         from workbench.screens.run import RunScreen
 
         self.push_screen(RunScreen(run_id))
+
+    def go_to(self, run_id: str) -> None:
+        """Put the list's cursor on a run."""
+        from workbench.screens.runs import RunsScreen
+
+        for screen in self.screen_stack:
+            if isinstance(screen, RunsScreen):
+                screen.go_to(run_id)
 
     def again(self, run: "Run") -> None:
         """A new run like another one, to change in one thing."""

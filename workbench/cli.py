@@ -47,7 +47,7 @@ def top(
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks (or WORKBENCH_DEBUG=1).")] = False,
     images: Annotated[
-        str | None, typer.Option("--images", metavar="HOW", help="How pictures are shown; settings.toml may say it too.")
+        str | None, typer.Option("--images", metavar="HOW", help="How pictures are shown; also in settings.toml.")
     ] = None,
     home: Home = None,
 ) -> None:

@@ -3,17 +3,18 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-KEYWORDS = (
+_KEYWORDS = (
     "select from where group by order having limit offset join left inner outer cross on using as and or not in "
     "is null like glob between exists case when then else end distinct union all except intersect with recursive "
     "values asc desc over partition rows range preceding following current row cast collate escape filter explain "
     "natural materialized window nulls first last"
-).split()
-FUNCTIONS = (
+)
+_FUNCTIONS = (
     "abs avg ceil coalesce count date datetime exp floor group_concat iif ifnull instr json_each json_extract "
     "json_tree julianday length ln log lower max min nullif power printf rank replace round row_number sqrt "
     "strftime substr sum total trim typeof unixepoch upper"
-).split()
+)
+KEYWORDS, FUNCTIONS = _KEYWORDS.split(), _FUNCTIONS.split()
 STYLES = {"keyword": "bold blue", "function": "cyan", "text": "green", "number": "magenta", "comment": "dim"}
 _TOKENS = re.compile(
     r"(?P<comment>--.*|/\*.*?(?:\*/|$))|(?P<text>'(?:[^']|'')*'?)|(?P<name>\"[^\"]*\"?)"

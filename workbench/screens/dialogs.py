@@ -23,6 +23,8 @@ DIALOG_CSS = """
 .dialog Static { height: auto; }
 .dialog .question { text-style: bold; margin-bottom: 1; }
 .dialog .error { color: ansi_red; }
+.dialog OptionList, .dialog OptionList:focus { height: auto; max-height: 20; border: none; padding: 0; }
+.dialog SelectionList, .dialog SelectionList:focus { height: auto; max-height: 20; border: none; padding: 0; }
 """
 
 
@@ -109,7 +111,7 @@ class Ask(ModalScreen[str | None]):
 class Choose(ModalScreen[list[str] | None]):
     """Which of several; None when it is given up."""
 
-    DEFAULT_CSS = DIALOG_CSS + ".dialog SelectionList { height: auto; max-height: 20; border: none; padding: 0; }"
+    DEFAULT_CSS = DIALOG_CSS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Give up"),
         Binding("enter", "done", "Done", priority=True),
@@ -143,7 +145,7 @@ class Choose(ModalScreen[list[str] | None]):
 class Pick(ModalScreen[str | None]):
     """One of several; None when it is given up."""
 
-    DEFAULT_CSS = DIALOG_CSS + ".dialog OptionList { height: auto; max-height: 20; border: none; padding: 0; }"
+    DEFAULT_CSS = DIALOG_CSS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "cancel", "Give up"),
         Binding("j", "move(1)", "Down", show=False),

@@ -261,6 +261,7 @@ class NewRunScreen(Screen[None]):
         def told(folders: "list[RunFolder]") -> None:
             more = f" and {len(folders) - 1} more" if len(folders) > 1 else ""
             self.app.tell(f"{folders[0].name}{more} put into the queue")
+            self.app.go_to(folders[0].id)
             if self.is_current:
                 self.app.pop_screen()
 

@@ -105,8 +105,8 @@ class RunActions:
         """A child of one run with some settings changed, put into the queue."""
         run = self._only("fork")
         if run is not None:
-            help = "settings to change: train.learning_rate=5e-4 steps=4000; empty: none"
-            dialog = Ask(f"fork {run.name}", help=help, check=lambda text: _changes(run, text))
+            about = "settings to change: train.learning_rate=5e-4 steps=4000; empty: none"
+            dialog = Ask(f"fork {run.name}", help=about, check=lambda text: _changes(run, text))
             self._ask(dialog, lambda text: self._fork(run, _changes(run, text)))
 
     def _fork(self, run: "Run", changes: dict[str, str]) -> None:
@@ -157,8 +157,8 @@ class RunActions:
             return
         known = sorted({tag for run in self.app.runs for tag in run.tags})
         have = sorted({tag for run in runs for tag in run.tags})
-        help = "words; -word takes one away" + (f"; now: {safe_text(' '.join(have))}" if have else "")
-        self._ask(Ask(f"tag {_named(runs)}", help=help, choices=known), self._tag)
+        about = "words; -word takes one away" + (f"; now: {safe_text(' '.join(have))}" if have else "")
+        self._ask(Ask(f"tag {_named(runs)}", help=about, choices=known), self._tag)
 
     def _tag(self, text: str) -> None:
         from runs import actions

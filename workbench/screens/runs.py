@@ -97,6 +97,7 @@ class RunsScreen(RunActions, Screen[None]):
         self.folding, self.opened = False, frozenset[str]()
         self.place = "auto"
         self.known = Glance()
+        self._wanted = ""
         self.table = Table(id="runs", empty="reading ...")
         self.title_line = Static("workbench", classes="title", id="title", markup=False)
         self._watches: list[Watch[object]] = []
@@ -199,7 +200,19 @@ class RunsScreen(RunActions, Screen[None]):
         self.marked = self.marked & frozenset(self.lines)
         self.table.empty = "no run matches the filter" if self.runs and not lines else self.table.empty
         self.table.show(heads, rows, marked=self.marked)
+        self._go()
         self._title(len(kept))
+
+    def go_to(self, run_id: str) -> None:
+        """Put the cursor on a run, as soon as it is listed."""
+        self._wanted = run_id
+        self._go()
+
+    def _go(self) -> None:
+        at = next((at for at, row in enumerate(self.table.rows) if row.key == self._wanted), None)
+        if at is not None:
+            self._wanted = ""
+            self.table.move_to(at)
 
     def _headed(self, key: str) -> Column:
         column = BY_KEY[key].column

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 LONG = 12  # blanks: from here on ECH and CUF are shorter
-_PARTS = re.compile(r"\x1b\[([0-9;]*)m| {%d,}" % LONG)
+_PARTS = re.compile(rf"\x1b\[([0-9;]*)m| {{{LONG},}}")
 
 
 class Thrift:
