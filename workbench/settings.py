@@ -6,7 +6,7 @@ from pathlib import Path
 
 from diffusion.errors import UserError, nearest_name
 
-IMAGES = ("half", "off")
+IMAGES = ("auto", "half", "kitty", "sixel", "off")
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Settings:
 
     home: str = ""  # folder of the database and the runs
     data: str = ""  # folder of the data sets
-    images: str = "half"  # half blocks in the terminal, or off
+    images: str = "auto"  # the finest way that the terminal is known to show pictures: half, kitty, sixel; or off
     notify: str = ""  # a command to run at each alert and at the end of a run
 
 

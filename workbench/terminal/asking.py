@@ -1,6 +1,7 @@
 """What a terminal can show: what its environment promises, what to ask it, and what its answers mean."""
 
 import re
+import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ WAYS = ("half", "kitty", "sixel", "off")  # to show pictures
 OLDEST_KITTY = (0, 28)  # with Unicode placeholders; older ones say yes to the question and then show boxes
 QUERY_ID = 31
 LARGEST_ANSWER = 4096  # characters
+TMUX_FORMAT = "#{client_termtype}\t#{allow-passthrough}\t#{client_cell_height}\t#{client_cell_width}"
 
 _KITTY_QUERY = f"\x1b_Gi={QUERY_ID},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 _REPORTS = re.compile(
@@ -76,6 +78,17 @@ def told(abilities: Abilities, answer: re.Match[str]) -> Abilities:
         return replace(abilities, cell=(height, width) if height and width else None)
     attributes = answer["attributes"].split(";")
     return replace(abilities, sixel="4" in attributes[1:], answered=True)
+
+
+def from_tmux(abilities: Abilities) -> Abilities | None:
+    """What tmux says of the terminal around it, and whether it lets pictures through. None where it says nothing."""
+    answer = subprocess.run(["tmux", "display-message", "-p", TMUX_FORMAT], capture_output=True, text=True, check=False)
+    name, through, high, wide = (answer.stdout.strip("\n").split("\t") + [""] * 4)[:4]
+    if answer.returncode or not name:
+        return None
+    known = through not in ("", "0", "off") and has_placeholders(name)
+    cell = (int(high), int(wide)) if high.isdigit() and wide.isdigit() and int(high) and int(wide) else abilities.cell
+    return replace(abilities, program=name, kitty=known, placeholders=known, cell=cell)
 
 
 def has_placeholders(program: str) -> bool:

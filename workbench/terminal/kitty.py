@@ -40,17 +40,17 @@ MOST_CELLS = len(MARKS)  # in each direction
 
 
 def transmission(picture: NDArray[np.uint8], number: int, columns: int, rows: int, *, tmux: bool = False) -> str:
-    """The escape sequences that send a picture [H, W, 1 or 3] and say how many cells its placeholders fill.
+    """The escape sequences that send a picture [H, W, 1, 3 or 4] and say how many cells its placeholders fill.
 
     number: in 1 .. 0xFFFFFF, what placeholders call it by; a picture sent again under it takes its place. The terminal
     stretches it to the cells, so the caller magnifies it to whole factors first. No answer is asked for.
     """
     if not 1 <= number <= LARGEST_ID or not (1 <= columns <= MOST_CELLS and 1 <= rows <= MOST_CELLS):
         raise ValueError(f"picture {number} of {columns} x {rows} cells is beyond the protocol")
-    rgb = np.ascontiguousarray(as_rgb(picture))
-    height, width = rgb.shape[:2]
-    data = base64.b64encode(zlib.compress(rgb.tobytes(), 6)).decode()
-    keys = f"a=T,U=1,i={number},f=24,s={width},v={height},o=z,t=d,c={columns},r={rows},q=2"
+    pixels = np.ascontiguousarray(picture if picture.shape[-1] == 4 else as_rgb(picture))
+    height, width, channels = pixels.shape
+    data = base64.b64encode(zlib.compress(pixels.tobytes(), 6)).decode()
+    keys = f"a=T,U=1,i={number},f={8 * channels},s={width},v={height},o=z,t=d,c={columns},r={rows},q=2"
     return "".join(_sequence(text, tmux) for text in _chunks(keys, data))
 
 

@@ -24,7 +24,7 @@ SMALLEST = 7  # pixels: below, a digit cannot be read
 FINE_CELLS = 4  # a picture that the terminal draws itself is at least so many cells wide where that can be had
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tile:
     """One picture and the cells that it is shown in."""
 
@@ -229,15 +229,28 @@ def _strip_fits(pitch: Size, room: Size, rows: int, moments: int) -> bool:
     return rows * pitch[1] <= room[1] and min(5, moments) * pitch[0] - 1 <= room[0]
 
 
-def canvas(arrangement: Arrangement) -> tuple[Picture, NDArray[np.bool_]]:
-    """All tiles of an arrangement for half blocks as one picture [2 * high, wide, 3], and where it has pixels."""
+def canvas(arrangement: Arrangement, unit: Size = HALF) -> tuple[Picture, NDArray[np.bool_]]:
+    """All tiles of an arrangement for half blocks as one picture [2 * high, wide, 3], and where it has pixels.
+
+    Tiles that were laid out for another unit are sampled to where they will be, until the terminal has the finer ones.
+    """
     wide, high = arrangement.size
     pixels = np.zeros((2 * high, wide, 3), dtype=np.uint8)
     shown = np.zeros((2 * high, wide), dtype=np.bool_)
     for tile in arrangement.tiles:
-        part = tile.pixels[: max(0, 2 * (high - tile.top)), : max(0, wide - tile.left)]
+        whole = tile.pixels if unit == HALF else _sampled(tile, unit)
+        part = whole[: max(0, 2 * (high - tile.top)), : max(0, wide - tile.left)]
         rows = slice(2 * tile.top, 2 * tile.top + part.shape[0])
         columns = slice(tile.left, tile.left + part.shape[1])
         pixels[rows, columns] = part
         shown[rows, columns] = True
     return pixels, shown
+
+
+def _sampled(tile: Tile, unit: Size) -> Picture:
+    """About what a tile looks like in half blocks: the pixel in the middle of each."""
+    height, width = tile.pixels.shape[:2]
+    rows = ((np.arange(2 * tile.high) + 0.5) * unit[1] / 2).astype(np.intp)
+    columns = ((np.arange(tile.wide) + 0.5) * unit[0]).astype(np.intp)
+    found: Picture = tile.pixels[rows[rows < height]][:, columns[columns < width]]
+    return found

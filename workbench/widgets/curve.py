@@ -300,23 +300,18 @@ def _style(piece: Piece, bold: bool) -> Style:
 def main() -> None:
     """Show sample data."""
     import numpy as np
-    from textual.app import App, ComposeResult
 
-    class Sample(App[None]):
-        def compose(self) -> ComposeResult:
-            yield Curve(title="loss")
+    from workbench.widgets.alone import show_alone
 
-        def on_mount(self) -> None:
-            random = np.random.default_rng(0)
-            steps = np.arange(20_000.0)
-            loss = np.exp(-steps / 4000) + 0.05 + 0.05 * random.random(len(steps))
-            loss[8000:8200] = np.nan
-            curve = self.query_one(Curve)
-            curve.set_series("train/loss", steps.tolist(), loss.tolist())
-            curve.set_series("val/loss", steps[::2000].tolist(), (loss[::2000] * 1.1).tolist())
-            curve.focus()
+    def fill(curve: Curve) -> None:
+        random = np.random.default_rng(0)
+        steps = np.arange(20_000.0)
+        loss = np.exp(-steps / 4000) + 0.05 + 0.05 * random.random(len(steps))
+        loss[8000:8200] = np.nan
+        curve.set_series("train/loss", steps.tolist(), loss.tolist())
+        curve.set_series("val/loss", steps[::2000].tolist(), (loss[::2000] * 1.1).tolist())
 
-    Sample().run()
+    show_alone(Curve(title="loss"), fill)
 
 
 if __name__ == "__main__":

@@ -89,22 +89,17 @@ class Filmstrip(Tiles, can_focus=True):
 def main() -> None:
     """Show sample data: a digit that is blended out of noise."""
     import numpy as np
-    from textual.app import App, ComposeResult
 
+    from workbench.widgets.alone import show_alone
     from workbench.widgets.pictures import sample_groups
 
-    class Sample(App[None]):
-        def compose(self) -> ComposeResult:
-            yield Filmstrip()
+    def fill(strip: Filmstrip) -> None:
+        picture = sample_groups()["3"][0]
+        noise = np.random.default_rng(0).integers(0, 256, picture.shape)
+        mixed = [(noise * (1 - share) + picture * share).astype(np.uint8) for share in np.linspace(0, 1, 11)]
+        strip.show([Moment(str(at), (one, picture)) for at, one in enumerate(mixed)])
 
-        def on_mount(self) -> None:
-            picture = sample_groups()["3"][0]
-            noise = np.random.default_rng(0).integers(0, 256, picture.shape)
-            mixed = [(noise * (1 - share) + picture * share).astype(np.uint8) for share in np.linspace(0, 1, 11)]
-            moments = [Moment(str(at), (one, picture)) for at, one in enumerate(mixed)]
-            self.query_one(Filmstrip).show(moments)
-
-    Sample().run()
+    show_alone(Filmstrip(), fill)
 
 
 if __name__ == "__main__":

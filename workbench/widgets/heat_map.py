@@ -137,19 +137,14 @@ class HeatMap(Widget, can_focus=True):
 
 def main() -> None:
     """Show sample data."""
-    from textual.app import App, ComposeResult
+    from workbench.widgets.alone import show_alone
 
-    class Sample(App[None]):
-        def compose(self) -> ComposeResult:
-            yield HeatMap()
+    def fill(heat: HeatMap) -> None:
+        rows, columns = np.arange(20.0)[:, None], np.arange(30.0)[None, :]
+        names = [str(round(10 - row)) for row in range(20)]
+        heat.show(np.exp(-columns / 10) + (rows / 20) ** 2, names, [f"{100 * at:,}" for at in range(30)])
 
-        def on_mount(self) -> None:
-            rows, columns = np.arange(20.0)[:, None], np.arange(30.0)[None, :]
-            table = np.exp(-columns / 10) + (rows / 20) ** 2
-            names = [str(round(10 - row)) for row in range(20)]
-            self.query_one(HeatMap).show(table, names, [f"{100 * at:,}" for at in range(30)])
-
-    Sample().run()
+    show_alone(HeatMap(), fill)
 
 
 if __name__ == "__main__":

@@ -43,16 +43,9 @@ def sample_groups() -> dict[str, list[Picture]]:
 
 def main() -> None:
     """Show sample data."""
-    from textual.app import App, ComposeResult
+    from workbench.widgets.alone import show_alone
 
-    class Sample(App[None]):
-        def compose(self) -> ComposeResult:
-            yield Pictures()
-
-        def on_mount(self) -> None:
-            self.query_one(Pictures).show_groups(sample_groups(), "3")
-
-    Sample().run()
+    show_alone(Pictures(), lambda pictures: pictures.show_groups(sample_groups(), "3"))
 
 
 if __name__ == "__main__":
