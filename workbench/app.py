@@ -22,10 +22,11 @@ from workbench.reader import Reader
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from runs.records import Run
+    from runs.records import Alert, Run
 
 T = TypeVar("T")
 MACHINE_S = 2.0
+RECENT_S = 86_400.0
 LIVELY_S = 30.0  # after a key, during which the figures of an idle machine are asked for
 
 
@@ -38,8 +39,7 @@ class WorkbenchApp(App[str]):
 
     CSS_PATH = "app.tcss"
     TITLE = "workbench"
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "ctrl+p"
+    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (12, "-low"), (30, "-high")]  # classes of every screen
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1", "help", "Keys", tooltip="the keys of where you are"),
         Binding("q,ctrl+q", "leave", "Leave", tooltip="runs go on", show=False),
@@ -89,11 +89,15 @@ class WorkbenchApp(App[str]):
         machine = Machine(self.home)
         self.reader.watch(
             self,
-            lambda store: machine.line(self.runs, len(newest_alerts(store))),
+            lambda store: machine.line(self.runs, self._recent(newest_alerts(store))),
             self._machine_read,
             every_s=MACHINE_S,
             while_=lambda: time.monotonic() < self._lively or any(run.status == "running" for run in self.runs),
         )
+
+    def _recent(self, alerts: "list[tuple[int, Alert]]") -> int:
+        """How many of the alerts are of the last day and more than a remark."""
+        return sum(one.level != "info" and (one.time or 0) > self.now() - RECENT_S for _, one in alerts)
 
     def _machine_read(self, line: str) -> None:
         self.status = line

@@ -115,8 +115,7 @@ def _status(line: Line, glance: Glance, now: float) -> Cell:
 def _name(line: Line, glance: Glance, now: float) -> Cell:
     star = "★" if any(run.starred for run in line.runs) else ""
     if line.folded:
-        seeds = ",".join(str(run.seed) for run in line.runs[:6]) + ("…" if len(line.runs) > 6 else "")
-        return f"▸ {star}{safe_text(line.run.name)}  {len(line.runs)} seeds {seeds}"
+        return f"▸ {len(line.runs)} seeds  {star}{safe_text(line.run.name)}"
     return ("  · " if line.inner else "") + star + safe_text(line.run.name)
 
 

@@ -51,6 +51,11 @@ class NewRunScreen(Screen[None]):
     NewRunScreen #value { width: 1fr; }
     NewRunScreen #problem { height: 2; }
     NewRunScreen #command { height: 3; }
+    NewRunScreen.-low #problem { height: 1; }
+    NewRunScreen.-low #command { height: 1; }
+    NewRunScreen.-tiny #about { display: none; }
+    NewRunScreen.-tiny #problem { display: none; }
+    NewRunScreen.-tiny #command { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(

@@ -72,7 +72,9 @@ class QueryScreen(Screen[None]):
     app: "WorkbenchApp"
     DEFAULT_CSS = """
     QueryScreen #sql { height: 9; border: none; padding: 0 1; background: ansi_default; }
-    QueryScreen.low #sql { height: 6; }
+    QueryScreen.-low #sql { height: 6; }
+    QueryScreen.-tiny #sql { height: 2; }
+    QueryScreen.-tiny #words { display: none; }
     QueryScreen #words { height: 1; }
     QueryScreen #told { height: auto; max-height: 3; border-top: solid ansi_bright_black; }
     """
@@ -105,10 +107,6 @@ class QueryScreen(Screen[None]):
         area.move_cursor(area.document.end)
         area.focus()
         self.app.reader.ask(self, tables, self._tables_read)
-
-    def on_resize(self) -> None:
-        """A low terminal has a low editor."""
-        self.set_class(self.size.height < 30, "low")
 
     def _tables_read(self, found: Tables) -> None:
         area = self.query_one(SqlArea)
