@@ -1,7 +1,7 @@
 """Keys one after another: the next one waits until all that the one before has set off is done.
 
-Textual gives letters to the focused widget at once, and runs a key's action only when the key has come up to the app. Over
-a slow link keys come in bursts, and then a letter typed after a key would overtake it.
+Textual gives letters to the focused widget at once, and runs a key's action only when the key has come up to the app.
+Over a slow link keys come in bursts, and then a letter typed after a key would overtake it.
 """
 
 from collections import deque

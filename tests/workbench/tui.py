@@ -25,7 +25,7 @@ from workbench.app import WorkbenchApp
 
 GOLDEN = Path(__file__).parent / "golden"
 BEGAN = 1_780_000_000.0  # when the runs of a filled home were made; times are not the test's subject
-PATIENCE_S = 20.0
+PATIENCE_S = 10.0
 
 
 def recorded(
@@ -47,7 +47,7 @@ def recorded(
 def filled_home(path: Path) -> Home:
     """Five runs: two schedules, two seeds of one of them, one diverged, one with a blur; made at a fixed time."""
     home = Home(path)
-    with mock.patch("time.time", lambda: BEGAN):
+    with mock.patch("time.time", return_value=BEGAN):
         recorded(home, "flow-one")
         recorded(home, "cosine-a", process__schedule="cosine")
         recorded(home, "cosine-b", process__schedule="cosine", seed=1)
@@ -70,7 +70,7 @@ def run_with(
 
     async def run() -> None:
         app = app_of(home)
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             await until(pilot, lambda: bool(app.screen.query("KeyLine")))
             await settled(pilot)
             await test(app, pilot)  # type: ignore[misc]

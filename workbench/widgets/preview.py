@@ -53,7 +53,7 @@ class Preview(Vertical):
         super().__init__()
         self.runs: Sequence[Run] = ()
         self._watch: Watch[Shown | None] | None = None
-        self._read: tuple[str, int, tuple[object, ...]] = ("", -1, ())
+        self._read: tuple[Run | None, tuple[int, ...], int] = (None, (), 0)
 
     def compose(self) -> ComposeResult:
         """The parts."""
@@ -78,18 +78,17 @@ class Preview(Vertical):
         if not self.runs or not self.display:
             return None
         run = store.find(self.runs[-1].id)
-        images = _newest_images(store, run)
-        pictured = tuple(image.number for image in images)
-        state = (run.id, run.step, pictured)
-        if state == self._read:
+        images, alerts = _newest_images(store, run), store.alerts(run)
+        state = (run, tuple(image.number for image in images), len(alerts))
+        before, self._read = self._read, state
+        if state == before:
             return None
-        drawn = None if (run.id, pictured) == (self._read[0], self._read[2]) else tuple(drawn_from(run, images))
-        self._read = state
+        same = before[0] is not None and (before[0].id, before[1]) == (run.id, state[1])
+        drawn = None if same else tuple(drawn_from(run, images))
         curves = {}
         for name in CURVES:
             points = store.points(run, name)
             curves[name] = ([float(point.step) for point in points], [point.value for point in points])
-        alerts = store.alerts(run)
         return Shown(run, curves, drawn, alerts[-1].text if alerts else "")
 
     def _answer(self, shown: Shown | None) -> None:
@@ -100,6 +99,7 @@ class Preview(Vertical):
             curve.set_series(name, xs, ys)
         if shown.drawn is not None:
             pictures = self.query_one(Pictures)
+            pictures.display = bool(shown.drawn)  # without pictures the curve has all the room
             if shown.drawn:
                 pictures.show(shown.drawn, class_names(shown.run))
             else:
