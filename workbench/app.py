@@ -47,7 +47,11 @@ class WorkbenchApp(App[str]):
         Binding("exclamation_mark", "alerts", "Alerts", tooltip="what a person should know of all runs", show=False),
         Binding("Q", "query", "Query", tooltip="ask the database in SQL", show=False),
         Binding(
-            "ctrl+l", "redraw", "Redraw", tooltip="draw the screen again, after something wrote over it", show=False
+            "ctrl+l",
+            "redraw",
+            "Redraw",
+            tooltip="draw the screen again, and ask again how the terminal shows pictures",
+            show=False,
         ),
         Binding("ctrl+c", "copied_or_leave", "Copy", tooltip="copy what is selected", show=False),
     ]
@@ -57,7 +61,7 @@ class WorkbenchApp(App[str]):
         self,
         home: Home,
         *,
-        images: str = "half",
+        images: str = "auto",
         now: Callable[[], float] = time.time,
         driver_class: type[Driver] | None = None,
     ) -> None:
@@ -194,7 +198,10 @@ class WorkbenchApp(App[str]):
             self.push_screen(HelpScreen(self.screen))
 
     def action_redraw(self) -> None:
-        """Draw everything again."""
+        """Draw everything again, and ask the terminal again what it can show: it may be another one."""
+        from workbench.widgets.painter import ask
+
+        ask(self)
         self.refresh(layout=True)
         self.screen.refresh(layout=True)
 
@@ -243,7 +250,7 @@ def going_on(runs: "list[Run]") -> list[str]:
     return [*told, f"next: workbench, or workbench stop {safe_text(runs[0].name)}"]
 
 
-def run_app(home: Home, *, images: str = "half") -> str:
+def run_app(home: Home, *, images: str = "auto") -> str:
     """Show the terminal workbench until it is left. Returns what is to be said then."""
     app = WorkbenchApp(home, images=images, driver_class=_driver())
     told = app.run()

@@ -92,15 +92,20 @@ class Ask(ModalScreen[str | None]):
             return str(error)
         return ""
 
+    def _tell(self, problem: str) -> None:
+        told = self.query_one("#help", Static)
+        told.update(Text(safe_text(problem or self.help_text), style="red" if problem else "dim"))
+
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
-        problem = self._problem(event.value) if event.value != self.value else ""
-        told = self.query_one("#help", Static)
-        told.update(Text(problem or self.help_text, style="red" if problem else "dim"))
+        self._tell(self._problem(event.value) if event.value != self.value else "")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
-        if not self._problem(event.value):
+        problem = self._problem(event.value)
+        if problem:
+            self._tell(problem)
+        else:
             self.dismiss(event.value)
 
     def action_cancel(self) -> None:

@@ -76,7 +76,7 @@ class QueryScreen(Screen[None]):
     QueryScreen.-tiny #sql { height: 2; }
     QueryScreen.-tiny #words { display: none; }
     QueryScreen #words { height: 1; }
-    QueryScreen #told { height: auto; max-height: 3; border-top: solid ansi_bright_black; }
+    QueryScreen #told { height: auto; max-height: 7; border-top: solid ansi_bright_black; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r,f5", "run_query", "Run", priority=True),

@@ -48,7 +48,7 @@ class SqlArea(TextArea):
     def find_words(self) -> None:
         """Look which words go on from the cursor."""
         words = completions(self.text, self._before(), self.tables)
-        if words != self.words:
+        if set(words) != set(self.words):  # in another order they have been turned
             self.words = words
             self.post_message(self.Words(words[:SHOWN]))
 

@@ -184,7 +184,7 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
             return self._line(at).crop_extend(left, left + width, self._cursor_style(at))
         if not self.rows and y == 2 and self.empty:
             return Strip([Segment(" " + self.empty, Style(dim=True))]).crop_extend(0, width, Style())
-        return Strip.blank(width)
+        return Strip.blank(width, Style())
 
     def _heading(self) -> Strip:
         texts = [padded(self.columns[index].title, wide, self.columns[index].right) for index, wide in self._shown]
