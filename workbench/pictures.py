@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from diffusion.errors import UserError
 from diffusion.events import Drawn
 from workbench.format import count, safe_text
 from workbench.terminal.grid import class_grid_lines, grid_picture, place, scaled, scaled_side
@@ -123,11 +124,14 @@ def write_grid(drawn: Sequence[Drawn], path: Path, most_across: int = 8) -> None
 
 
 def picture_file(path: Path) -> Picture:
-    """The pixels [H, W, C] of a picture that a run has kept."""
+    """The pixels [H, W, C] of a picture that a run has kept. Raises UserError for one that is gone or damaged."""
     from PIL import Image
 
-    with Image.open(path) as image:
-        pixels = np.asarray(image if image.mode in ("L", "RGB") else image.convert("RGB"), dtype=np.uint8)
+    try:
+        with Image.open(path) as image:
+            pixels = np.asarray(image if image.mode in ("L", "RGB") else image.convert("RGB"), dtype=np.uint8)
+    except OSError as error:
+        raise UserError(f"the picture {path} cannot be read: {error.strerror or 'it is damaged'}") from error
     return pixels[..., None] if pixels.ndim == 2 else pixels
 
 

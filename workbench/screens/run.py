@@ -32,7 +32,6 @@ TABS = (  # name, module, class: each is imported when it is looked at first
     ("Log", "log", "LogTab"),
     ("Config", "config", "ConfigTab"),
 )
-GONE = "gone"
 
 
 class RunScreen(RunActions, Screen[None]):
@@ -73,22 +72,22 @@ class RunScreen(RunActions, Screen[None]):
         """Follow the run."""
         self._watch = self.app.reader.watch(self, self._read, self._answered)
 
-    def _read(self, store: Store) -> Run | str:
+    def _read(self, store: Store) -> tuple[Run, ...]:
         try:
-            return store.find(self.run_id)
+            return (store.find(self.run_id),)
         except UserError:
-            return GONE
+            return ()  # deleted
 
-    async def _answered(self, found: Run | str) -> None:
-        if isinstance(found, str):
+    async def _answered(self, found: tuple[Run, ...]) -> None:
+        if not found:
             self.app.tell("the run is not in the database any more")
             self.dismiss()
             return
         first = self.run is None
-        self.run = found
-        self.query_one("#title", Static).update(title(found))
+        (self.run,) = found
+        self.query_one("#title", Static).update(title(self.run))
         for tab in self._tabs.values():
-            tab.run_changed(found)
+            tab.run_changed(self.run)
         if first:
             await self._show(self.chosen)
 

@@ -97,12 +97,14 @@ class CurveView:
         to, back = self._straight()
         low, high = to(seen[0]), to(seen[1])
         where = at if at is not None else self.cursor
-        place = min(max(to(where), low), high) if where is not None else (low + high) / 2
+        inside = where is not None and seen[0] <= where <= seen[1]
+        place = to(where) if inside and where is not None else (low + high) / 2
         reach = (high - low) * factor
         if reach < (to(whole[1]) - to(whole[0])) * SMALLEST_WINDOW:
             return
         share = (place - low) / (high - low) if high > low else 0.5
-        self._see(whole, back(place - share * reach), back(place + (1 - share) * reach))
+        start = min(max(place - share * reach, to(whole[0])), max(to(whole[0]), to(whole[1]) - reach))
+        self._see(whole, back(start), back(start + reach))
 
     def pan(self, lines: Sequence[Line], share: float) -> None:
         """Move by this share of what is seen, to the right when it is above 0, at most to the end."""

@@ -20,6 +20,8 @@ class Smoother:
         self.weight = weight
         self._sum = 0.0
         self._weights = 0.0
+        self._count = 0
+        self._gapless = True
 
     def extend(self, values: Floats) -> Floats:
         """The average after each of the values, which follow those of the call before."""
@@ -27,9 +29,19 @@ class Smoother:
             return np.empty(0)
         seen = np.isfinite(values)
         sums = decayed_sums(np.where(seen, values, 0.0), self.weight, self._sum)
-        weights = decayed_sums(seen.astype(np.float64), self.weight, self._weights)
+        weights = self._weights_after(seen)
         self._sum, self._weights = float(sums[-1]), float(weights[-1])
         return np.where(seen, sums / np.where(seen, weights, 1.0), np.nan)
+
+    def _weights_after(self, seen: NDArray[np.bool_]) -> Floats:
+        """The sum of the weights after each value: a geometric series as long as nothing was missing."""
+        self._gapless = self._gapless and bool(seen.all())
+        if not self._gapless:
+            return decayed_sums(seen.astype(np.float64), self.weight, self._weights)
+        counts = np.arange(self._count + 1, self._count + len(seen) + 1, dtype=np.float64)
+        self._count += len(seen)
+        found: Floats = (1 - self.weight**counts) / (1 - self.weight)
+        return found
 
 
 def decayed_sums(values: Floats, decay: float, start: float = 0.0) -> Floats:
@@ -42,7 +54,8 @@ def decayed_sums(values: Floats, decay: float, start: float = 0.0) -> Floats:
     if length <= BLOCK:
         return np.array(_one_by_one(values.tolist(), decay, start))
     powers = decay ** np.arange(BLOCK, dtype=np.float64)
-    kernel = np.array([[powers[i - j] if i >= j else 0.0 for i in range(BLOCK)] for j in range(BLOCK)])
+    apart = np.arange(BLOCK)[None, :] - np.arange(BLOCK)[:, None]
+    kernel = np.where(apart >= 0, powers[np.maximum(apart, 0)], 0.0)
     blocks = np.zeros((-(-length // BLOCK), BLOCK))
     blocks.reshape(-1)[:length] = values
     inside = blocks @ kernel

@@ -2,8 +2,6 @@
 
 import math
 
-from workbench.format import number
-
 
 def ticks(low: float, high: float, most: int, log: bool = False) -> list[float]:
     """At most so many round values between low and high, both included, rising.
@@ -47,12 +45,12 @@ def _log_ticks(low: float, high: float, most: int) -> list[float]:
 def tick_names(values: list[float]) -> list[str]:
     """The values with as many digits as tell them apart, and no more: 0.1, 0.25; 1e-5; 5k, 10k, 15k; 1.5M."""
     kilo = 1e3 if max(map(abs, values), default=0.0) >= 1e4 else 1e4
-    for digits in range(1, 9):
+    for digits in range(1, 15):
         names = [tick_name(value, digits, kilo) for value in values]
         exact = all(math.isclose(_rounded(value, digits), value, rel_tol=1e-6) for value in values)
         if exact and len(set(names)) == len(set(values)):
             return names
-    return [number(value, 8) for value in values]
+    return [f"{value:.15g}" for value in values]
 
 
 def tick_name(value: float, digits: int = 4, kilo: float = 1e4) -> str:

@@ -101,10 +101,11 @@ class _Plan:
     across: int  # classes beside each other, or pictures of one class
     per_class: int
     classes: int
+    band: int  # cells from one band of classes to the next
 
     @property
-    def worth(self) -> tuple[int, bool, int, int, int]:
-        return self.classes, self.scale > 0, self.per_class, self.scale, self.gap
+    def worth(self) -> tuple[int, int, int, int, int]:
+        return self.classes, min(self.scale, 1), self.gap, self.per_class, self.scale
 
 
 def class_grid(
@@ -112,7 +113,8 @@ def class_grid(
 ) -> Arrangement:
     """Pictures by class: a class is a column under its name, in as many bands as it takes.
 
-    All classes come before several pictures of each, and many before large. One class alone fills rows instead.
+    All classes come before whole pictures, those before a gap between them, then come many, then large ones. One class
+    alone fills rows instead.
     """
     total = sum(map(len, groups.values()))
     if not total or size[0] < 1 or size[1] < 1:
@@ -127,7 +129,7 @@ def class_grid(
     across, down = tile_cells(side, best.scale, unit)
     for index, (name, members) in enumerate(list(groups.items())[: best.classes]):
         band, column = divmod(index, best.across)
-        left, top = column * best.pitch[0], band * (1 + best.per_class * best.pitch[1])
+        left, top = column * best.pitch[0], band * best.band
         text = clipped(name, max(1, across + best.gap - 1))
         indent = max(0, (across - width_of(text)) // 2)
         labels.append(Label(text, left + indent, top, "chosen" if name == chosen else "bold"))
@@ -156,14 +158,16 @@ def _plan(classes: int, most: int, side: Size, size: Size, unit: Size, scale: in
     pitch = _pitch(side, scale, unit, gap)
     across = min(classes, (size[0] + gap) // pitch[0])
     if across < 1:
-        return _Plan(scale, gap, pitch, 1, 0, 0)
+        return _Plan(scale, gap, pitch, 1, 0, 0, 0)
     bands = -(-classes // across)
-    per_class = min(most, (size[1] // bands - 1) // pitch[1])
+    slack = pitch[1] - tile_cells(side, scale, unit)[1]  # below a band its neighbour's names are the gap
+    per_class = min(most, (size[1] // bands - 1 + slack) // pitch[1])
     if per_class >= 1:
         across = -(-classes // bands)  # bands of the same length
-        return _Plan(scale, gap, pitch, across, per_class, classes)
-    bands = size[1] // (1 + pitch[1])
-    return _Plan(scale, gap, pitch, across, 1 if bands else 0, min(classes, bands * across))
+        return _Plan(scale, gap, pitch, across, per_class, classes, 1 + per_class * pitch[1] - slack)
+    band = 1 + pitch[1] - slack
+    bands = size[1] // band
+    return _Plan(scale, gap, pitch, across, 1 if bands else 0, min(classes, bands * across), band)
 
 
 def _one_class(pictures: Sequence[Picture], size: Size, unit: Size) -> Arrangement:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -24,6 +25,7 @@ from workbench.terminal.series import look_of
 WIDE = 4  # cells that a key with shift moves the cursor
 ZOOM = 0.5
 WHEEL = 0.8
+BOLD = Style(bold=True)
 
 
 class Curve(Widget, can_focus=True):
@@ -118,7 +120,7 @@ class Curve(Widget, can_focus=True):
         """One row of the chart, which is drawn whole when the first of its rows is asked for."""
         if self._rows is None or (self._rows and self._rows[0].cell_length != self.size.width):
             self._rows = self._draw()
-        return self._rows[y] if y < len(self._rows) else Strip.blank(self.size.width)
+        return self._rows[y] if y < len(self._rows) else Strip.blank(self.size.width, Style())
 
     def notify_style_update(self) -> None:
         """Textual's word that colours have changed."""
@@ -138,7 +140,11 @@ class Curve(Widget, can_focus=True):
             rows.append([Piece(self._nothing(), AXIS, True)])
         else:
             rows += self._frame.rows
-        return [self._strip(row, wide, bold=head and number == 0) for number, row in enumerate(rows)]
+        base = self.rich_style
+        strips = [_strip(row, wide, base) for row in rows]
+        if head:
+            strips[0] = _text_strip(rows[0], wide, base, bold=self.has_focus)
+        return strips
 
     def _nothing(self) -> str:
         if not any(map(len, self.lines)):
@@ -155,15 +161,6 @@ class Curve(Widget, can_focus=True):
             name = "" if len(self.lines) == 1 and line.name == self.title else f"{safe_text(line.name)} "
             pieces.append(Piece(f"{name}{reading}  ", AXIS, True))
         return pieces
-
-    def _strip(self, pieces: Sequence[Piece], wide: int, bold: bool) -> Strip:
-        base = self.rich_style
-        segments, left = [], wide
-        for piece in pieces:
-            text = piece.text if width_of(piece.text) <= left else clipped(piece.text, left)
-            left -= width_of(text)
-            segments.append(Segment(text, base + _style(piece, bold and self.has_focus)))
-        return Strip([*segments, Segment(" " * left, base)], wide)
 
     def on_focus(self) -> None:
         """The head is bold while the keys go here."""
@@ -291,10 +288,26 @@ class Curve(Widget, can_focus=True):
         self._moved()
 
 
-def _style(piece: Piece, bold: bool) -> Style:
-    if piece.ink == AXIS:
-        return Style(dim=piece.faint, bold=bold and not piece.faint)
-    return Style(color=look_of(piece.ink).colour, dim=piece.faint)
+def _strip(pieces: Sequence[Piece], wide: int, base: Style) -> Strip:
+    """A row of the chart, whose characters are each one cell wide."""
+    segments = [Segment(piece.text, base + _style(piece.ink, piece.faint)) for piece in pieces]
+    return Strip(segments, sum(len(piece.text) for piece in pieces)).adjust_cell_length(wide, base)
+
+
+def _text_strip(pieces: Sequence[Piece], wide: int, base: Style, bold: bool) -> Strip:
+    """A row of any text, cut where it is too wide."""
+    segments, left = [], wide
+    for piece in pieces:
+        text = clipped(piece.text, left)
+        left -= width_of(text)
+        style = base + _style(piece.ink, piece.faint)
+        segments.append(Segment(text, style + BOLD if bold and piece.ink == AXIS and not piece.faint else style))
+    return Strip([*segments, Segment(" " * left, base)], wide)
+
+
+@lru_cache(maxsize=100)
+def _style(ink: int, faint: bool) -> Style:
+    return Style(dim=faint) if ink == AXIS else Style(color=look_of(ink).colour, dim=faint)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.timer import Timer
 
 from workbench.terminal.tiles import Arrangement, Moment, Size, filmstrip
 from workbench.widgets.tiles import Tiles
@@ -35,7 +36,7 @@ class Filmstrip(Tiles, can_focus=True):
         self.rows: Sequence[str] = ("x_t", "x0")
         self.chosen = 0
         self.playing = False
-        self._timer = self.set_interval(PLAY_S, self._play_on, pause=True)
+        self._timer: Timer | None = None  # only while it plays
 
     def show(self, moments: Sequence[Moment]) -> None:
         """Show these moments; the chosen one stays where it is among them, at first the last."""
@@ -74,9 +75,9 @@ class Filmstrip(Tiles, can_focus=True):
         if self.playing:
             if self.chosen >= len(self.moments) - 1:
                 self.choose(0)
-            self._timer.resume()
-        else:
-            self._timer.pause()
+            self._timer = self.set_interval(PLAY_S, self._play_on)
+        elif self._timer is not None:
+            self._timer.stop()
         self.post_message(self.Chosen())
 
     def _play_on(self) -> None:

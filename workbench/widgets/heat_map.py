@@ -67,7 +67,7 @@ class HeatMap(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One row of cells."""
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
+        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, Style())
 
     def _draw(self) -> list[Strip]:
         wide, high = self.size
@@ -80,7 +80,8 @@ class HeatMap(Widget, can_focus=True):
         plain = colours_of(os.environ) is Colours.PLAIN
         rows = shade_cells(picture, shown) if plain else half_block_cells(picture, shown)
         strips = [
-            Strip([*self._edge(y, margin), *cell_segments(row)]).adjust_cell_length(wide) for y, row in enumerate(rows)
+            Strip([*self._edge(y, margin), *cell_segments(row)]).adjust_cell_length(wide, Style())
+            for y, row in enumerate(rows)
         ]
         used = min(cells[1], -(-len(self.row_names) * self._down // 2))
         return [*strips[:used], self._foot(margin, wide)]
@@ -89,10 +90,10 @@ class HeatMap(Widget, can_focus=True):
         """The name of the row that begins in this line of cells; the chosen one is marked."""
         rows = [row for row in range(len(self.row_names)) if (row * self._down + self._down // 2) // 2 == y]
         if not rows:
-            return [Segment(" " * margin)]
+            return [Segment(" " * margin, Style())]
         row = self.row if self.row in rows else rows[0]
         text = self.row_names[row].rjust(margin - 1)
-        return [Segment(text, CHOSEN if row == self.row else FAINT), Segment(" ")]
+        return [Segment(text, CHOSEN if row == self.row else FAINT), Segment(" ", Style())]
 
     def _foot(self, margin: int, wide: int) -> Strip:
         """The names of the first, the chosen and the last column below them."""
@@ -109,9 +110,9 @@ class HeatMap(Widget, can_focus=True):
             if start < used and column != self.column:
                 continue
             start = max(start, used)
-            found += [Segment(" " * (start - used)), named[column]]
+            found += [Segment(" " * (start - used), Style()), named[column]]
             used = start + length + 0
-        return Strip(found).adjust_cell_length(wide)
+        return Strip(found).adjust_cell_length(wide, Style())
 
     def action_column(self, by: int) -> None:
         """Another column."""

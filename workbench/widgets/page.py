@@ -27,6 +27,8 @@ class Page(ScrollView, can_focus=True):
         Binding("down,j", "by(1)", "Down", show=False),
         Binding("pageup,ctrl+u", "pages(-1)", "Page up", show=False),
         Binding("pagedown,ctrl+d,space", "pages(1)", "Page down", show=False),
+        Binding("right,l", "along(20)", "Right", show=False, tooltip="see more of long lines"),
+        Binding("left,h", "along(-20)", "Left", show=False),
         Binding("home,g", "top", "Top", show=False),
         Binding("end,G", "bottom", "Bottom", show=False),
     ]
@@ -34,6 +36,7 @@ class Page(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.lines: Sequence[Line] = ()
+        self.first = 0  # character of each line that is seen
 
     def show(self, lines: Sequence[Line]) -> None:
         """Show these lines, from where the page was scrolled to."""
@@ -45,10 +48,10 @@ class Page(ScrollView, can_focus=True):
         """One line that is seen."""
         wide, at = self.size.width, y + round(self.scroll_offset.y)
         if at >= len(self.lines):
-            return Strip.blank(wide)
+            return Strip.blank(wide, Style())
         text, style = self.lines[at]
-        cut = clipped(text, wide)
-        return Strip([Segment(cut, STYLES[style]), Segment(" " * (wide - width_of(cut)))], wide)
+        cut = clipped(text[self.first :], wide)
+        return Strip([Segment(cut, STYLES[style]), Segment(" " * (wide - width_of(cut)), Style())], wide)
 
     def go(self, line: int) -> None:
         """Scroll so that this line is the first that is seen."""
@@ -61,6 +64,11 @@ class Page(ScrollView, can_focus=True):
     def action_pages(self, pages: int) -> None:
         """Scroll by pages."""
         self.action_by(pages * max(1, self.size.height - 1))
+
+    def action_along(self, characters: int) -> None:
+        """See more to the right or to the left."""
+        self.first = max(0, self.first + characters)
+        self.refresh()
 
     def action_top(self) -> None:
         """The first line."""

@@ -73,7 +73,7 @@ class Tiles(Widget):
             self._will_paint = True
             self._painted.clear()
             self.call_after_refresh(self._paint_sixels)
-        return self._rows[y] if y < len(self._rows) else Strip.blank(self.size.width)
+        return self._rows[y] if y < len(self._rows) else Strip.blank(self.size.width, Style())
 
     def _draw(self) -> list[Strip]:
         wide, high = self.size
@@ -165,5 +165,5 @@ def labelled(rows: list[Strip], labels: tuple[Label, ...], wide: int) -> list[St
     for label in labels:
         if 0 <= label.top < len(strips) and label.text:
             text = Strip([Segment(label.text, LABELS[label.style])], width_of(label.text))
-            strips[label.top] = _put(strips[label.top].adjust_cell_length(wide), text, label.left)
-    return [strip.adjust_cell_length(wide) for strip in strips]
+            strips[label.top] = _put(strips[label.top].adjust_cell_length(wide, Style()), text, label.left)
+    return [strip.adjust_cell_length(wide, Style()) for strip in strips]

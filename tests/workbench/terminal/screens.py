@@ -45,7 +45,7 @@ def kitty_pictures(stream: str) -> dict[int, np.ndarray]:
 
 
 def sixel_picture(body: str) -> np.ndarray:
-    """The pixels [H, W, 3] of a sixel body after its q; a colour register counts from when it is selected, as in xterm."""
+    """The pixels [H, W, 3] of a sixel body after its q; a register counts once it is selected, as in xterm."""
     match = re.match(r'"1;1;(\d+);(\d+)', body)
     assert match
     width, height = int(match[1]), int(match[2])

@@ -1,7 +1,7 @@
 """Every metric of a run as curves, live: some charts a page, all moving together, one of them enlarged on a key."""
 
 import re
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.actions import SkipAction
@@ -18,6 +18,9 @@ from workbench.screens.tabs.tab import Tab
 from workbench.terminal.curve_view import CurveView
 from workbench.terminal.lines import Line
 from workbench.widgets.curve import Curve
+
+if TYPE_CHECKING:
+    from workbench.reader import Watch
 
 LEAST = (44, 9)  # cells of a chart, wide and high
 FIRST = ("train/loss", "val/loss", "train/bank_loss", "val/x0_loss")
@@ -50,6 +53,7 @@ class CurvesTab(Tab):
         self.chosen = 0
         self.enlarged = False
         self.pattern = re.compile("")
+        self._watch: Watch[list[Stretch]] | None = None
         self._attempts: dict[str, int] = {}
         self._curves = Curves(run.number)
 
@@ -68,10 +72,14 @@ class CurvesTab(Tab):
     def on_mount(self) -> None:
         """Read the curves, a portion at a time, the loss first."""
         self.run_changed(self.run)
-        self._watch = self.watch_store(lambda store: self._read(store), self._grown, every_s=0.25)
+        self._watch = self.watch_store(self._read, self._grown, every_s=0.25)
+        self._watch.again()  # also when the first portion was read before there was a watch
 
     def _read(self, store: Store) -> list[Stretch] | None:
-        return self._curves.read(store, FIRST) or None
+        found = self._curves.read(store, FIRST)
+        if self._curves.more and self._watch is not None:
+            self._watch.again()
+        return found or None
 
     def run_changed(self, run: Run) -> None:
         """The number of training pictures is known once the run has begun."""
@@ -91,8 +99,6 @@ class CurvesTab(Tab):
             goes_on = one.attempt != self._attempts.get(one.name, one.attempt)
             self._attempts[one.name] = one.attempt
             self.lines[one.name].extend(one.steps, one.values, one.times, attempt_starts=goes_on)
-        if self._curves.more:
-            self._watch.again()
         if new:
             await self._arrange()
         else:

@@ -89,6 +89,8 @@ class NoiseLevelsTab(Tab):
     @on(HeatMap.Chosen)
     def _draw_curve(self) -> None:
         table, bins, steps = self._table()
+        if not table.size:
+            return
         heat, curve = self.query_one(HeatMap), self.query_one(Curve)
         low, step = bins[heat.row], steps[heat.column]
         value = table[heat.row, heat.column]
@@ -108,8 +110,7 @@ class NoiseLevelsTab(Tab):
         self.by_row = not self.by_row
         curve = self.query_one(Curve)
         curve.view.window, curve.view.cursor = None, None
-        if self.losses:
-            self._draw_curve()
+        self._draw_curve()
 
     def action_split(self) -> None:
         """Validation or training pictures, where both are recorded."""
