@@ -46,9 +46,8 @@ def config_lines(run: Run, attempts: tuple[Attempt, ...], alerts: tuple[Alert, .
         lines.append((f"  {name:<{width}}  {plain(settings[name])}{theirs}", "bold" if theirs else ""))
     lines += _section("attempts", attempt_lines(attempts))
     lines += _section("made with", fact_lines(run))
-    lines += _section(
-        "labels", [f"id {run.id}", *([f"tags {', '.join(map(safe_text, run.tags))}"] if run.tags else [])]
-    )
+    lines += _section("id", [run.id])
+    lines += _section("tags", [", ".join(map(safe_text, run.tags))] if run.tags else [])
     lines += _section("note", safe_text(run.notes, lines=True).splitlines())
     lines += _section("files", [safe_text(str(run.folder))])
     return lines

@@ -50,6 +50,7 @@ def test_one_step(tmp_path):
     """A single column, whose curve over training is a point."""
 
     async def test(app, pilot):
+        await pilot.press("down")
         await opened(app, pilot, "4", "c", "v", "left", "down")
         assert "loss 0.2500" in screen_text(app)
 
