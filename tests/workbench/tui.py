@@ -37,7 +37,8 @@ def recorded(
     folder = create_run(home, config, preset=preset, command="workbench run", name=name)
     log = Log.new(folder, "attempt")
     log.add("attempt", {"format": 1, **this_process(), "command": "workbench run"})
-    for _ in record(iter(training() if events is None else events), folder, log):
+    source = training() if events is None else (event for event in events)
+    for _ in record(source, folder, log):
         pass
     with Store.write(home) as store:
         ingest(store, folder.path)
