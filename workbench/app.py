@@ -55,7 +55,7 @@ class WorkbenchApp(App[str]):
         ),
         Binding("ctrl+c", "copied_or_leave", "Copy", tooltip="copy what is selected", show=False),
     ]
-    status: reactive[str] = reactive("")
+    status: reactive[str] = reactive("", repaint=False)  # the line at the foot follows it
 
     def __init__(
         self,

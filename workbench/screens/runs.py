@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from rich.text import Text
 from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.geometry import Region
 from textual.screen import Screen
 from textual.suggester import Suggester
 from textual.widget import Widget
@@ -86,6 +87,8 @@ class RunsScreen(RunActions, Screen[None]):
         Binding("escape", "clear", "Clear", tooltip="take marks away, then the filter", show=False),
     ]
 
+    _drawn = False
+
     def __init__(self) -> None:
         super().__init__()
         self.runs: tuple[Run, ...] = ()
@@ -124,7 +127,16 @@ class RunsScreen(RunActions, Screen[None]):
         if not self.table.is_attached:
             await self.mount_all(self._parts())
             self._put_preview()
-            self.table.focus()
+            self.set_focus(self.table)
+            self.call_after_refresh(self._first_drawn)
+
+    def _first_drawn(self) -> None:
+        self._drawn = True
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Draw again. Before the first screen there is nothing to repaint, which would send all of it twice."""
+        super().refresh(*regions, repaint=repaint and self._drawn, layout=layout, recompose=recompose)
+        return self
 
     # -- what is read -----------------------------------------------------------------------------------------------
 
