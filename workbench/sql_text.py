@@ -15,7 +15,7 @@ _FUNCTIONS = (
     "strftime substr sum total trim typeof unixepoch upper"
 )
 KEYWORDS, FUNCTIONS = _KEYWORDS.split(), _FUNCTIONS.split()
-STYLES = {"keyword": "bold blue", "function": "cyan", "text": "green", "number": "magenta", "comment": "dim"}
+STYLES = {"keyword": "bold cyan", "function": "yellow", "text": "green", "number": "magenta", "comment": "dim"}
 _TOKENS = re.compile(
     r"(?P<comment>--.*|/\*.*?(?:\*/|$))|(?P<text>'(?:[^']|'')*'?)|(?P<name>\"[^\"]*\"?)"
     r"|(?P<number>\b\d+(?:\.\d*)?(?:[eE][+-]?\d+)?\b)|(?P<word>[A-Za-z_]\w*)"

@@ -16,12 +16,12 @@ def test_what_stands_out():
     line = "select max(value), name from metrics where run = 'a''b' and step > 1.5 -- select"
     found = [(line[start:end], style) for start, end, style in styled_parts(line)]
     assert found == [
-        ("select", "bold blue"),
-        ("max", "cyan"),
-        ("from", "bold blue"),
-        ("where", "bold blue"),
+        ("select", "bold cyan"),
+        ("max", "yellow"),
+        ("from", "bold cyan"),
+        ("where", "bold cyan"),
         ("'a''b'", "green"),
-        ("and", "bold blue"),
+        ("and", "bold cyan"),
         ("1.5", "magenta"),
         ("-- select", "dim"),
     ]
