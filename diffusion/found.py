@@ -113,7 +113,10 @@ def abandoned_downloads(root: Path) -> list[Path]:
 
 
 def _newest(folder: Path) -> float:
-    return max(path.lstat().st_mtime for path in (folder, *folder.rglob("*")))
+    try:
+        return max(path.lstat().st_mtime for path in (folder, *folder.rglob("*")))
+    except FileNotFoundError:  # moved into its place just now
+        return time.time()
 
 
 def weight_folders(environ: Mapping[str, str]) -> tuple[Path, Path]:

@@ -70,7 +70,7 @@ def work(
             )
         events = _trained(folder, config, data_folder(config, home), asked)
         watched = watch(with_system_metrics(_after(warnings, folder.latest_step(), events), folder.path))
-        yield from _kept(narrate(record(watched, folder, log), folder.path), folder, home)
+        yield from narrate(_kept(record(watched, folder, log), folder, home), folder.path)
 
 
 class StopRequests:
@@ -104,7 +104,8 @@ def _trained(folder: RunFolder, config: RunConfig, data: Path, should_stop: Call
         except DamagedCheckpointError:
             if checkpoint is None:
                 raise
-            yield Alert("warning", folder.latest_step(), _set_aside(set_aside(checkpoint), folder))
+            told = _set_aside(set_aside(checkpoint), folder)
+            yield Alert("warning", folder.latest_step(), told)
         else:
             return
 
@@ -173,7 +174,10 @@ def data_folder(config: RunConfig, home: "Home") -> Path:
 
 
 def _log(folder: RunFolder, kind: str, **values: Any) -> Log:
-    log = Log.new(folder, kind)
+    try:
+        log = Log.new(folder, kind)
+    except OSError as error:
+        raise folder.unwritable(error) from error
     command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
     log.add(kind, {"format": FORMAT, **this_process(), "command": command, **values})
     log.flush(sync=True)
@@ -215,9 +219,16 @@ def _after(warnings: list[str], step: int, events: Events) -> Events:
 def goal_of(folder: RunFolder, steps: int | None = None) -> tuple[RunConfig, int | None]:
     """The config to train with, and the steps asked for since the run was made, if any.
 
-    Raises UserError for a completed run without more steps to do.
+    Raises UserError for a completed run without more steps to do, and for a goal that its checkpoint has reached.
     """
     header, last = _last_attempt(folder)
+    kept = folder.latest_step()  # a run that died before its first checkpoint starts again from 0
+    if steps is not None and steps <= kept:
+        raise UserError(
+            f"--steps {steps} is not above the {kept} steps that {folder.name} has done",
+            allowed=f"{kept + 1} or more",
+            next_command=f"workbench resume {shlex.quote(folder.name)} --steps {2 * kept}",
+        )
     done = last.get("step", 0) if last.get("outcome") == "completed" else None
     if done is not None and (steps is None or steps <= done):
         raise UserError(
@@ -229,7 +240,12 @@ def goal_of(folder: RunFolder, steps: int | None = None) -> tuple[RunConfig, int
 
 def config_now(folder: RunFolder) -> RunConfig:
     """The config that a run was trained with last, its goal included."""
-    return _with_goal(folder.config, _last_attempt(folder)[0].get("goal"))[0]
+    return _with_goal(folder.config, goal_now(folder))[0]
+
+
+def goal_now(folder: RunFolder) -> Any:
+    """The steps that a run was asked for since it was made, or None."""
+    return _last_attempt(folder)[0].get("goal")
 
 
 def _with_goal(config: RunConfig, goal: Any) -> tuple[RunConfig, int | None]:

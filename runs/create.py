@@ -2,6 +2,7 @@
 
 import errno
 import json
+import shlex
 import shutil
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from diffusion.config import RunConfig, to_dict
 from diffusion.errors import NO_ROOM, UserError
 from diffusion.presets import PRESETS
+from runs.database import DamagedDatabaseError, OldDatabaseError, UnavailableDatabaseError
 from runs.files import sync, write_bytes
 from runs.folder import DESCRIPTION, RunFolder
 from runs.names import checked_name, made_name, new_id, slug
@@ -30,8 +32,9 @@ def create_run(
     """
     if name is not None:
         checked_name(name)
+        _check_free(home, name)
     home.make()
-    facts, diff = provenance(Path.cwd())
+    facts, diff = provenance(_working_folder())
     values = {
         "format": FORMAT,
         "id": new_id(),
@@ -50,10 +53,33 @@ def create_run(
         if not path.exists() and _put(home, path, values | {"name": chosen}, diff):
             return RunFolder(path)
         if name is not None:
-            raise UserError(
-                f"--name is '{name}', which is taken", allowed="a new name", next_command=f"workbench show {name}"
-            )
+            raise _taken(name)
     raise UserError(f"no free name was found in {home.runs}", next_command="workbench run --name NAME")
+
+
+def _check_free(home: "Home", name: str) -> None:
+    """Raise UserError for a name that a renamed run has, whose folder is called otherwise."""
+    from runs.store import Store
+
+    try:
+        with Store.read(home) as store:
+            if store.has_name(name):
+                raise _taken(name)
+    except (UnavailableDatabaseError, OldDatabaseError, DamagedDatabaseError):  # two runs of one name are no harm
+        return
+
+
+def _taken(name: str) -> UserError:
+    again = f"workbench show {shlex.quote(name)}"
+    return UserError(f"--name is '{name}', which is taken", allowed="a new name", next_command=again)
+
+
+def _working_folder() -> Path:
+    """Where the person works; "/", which no repository is, where that folder has been deleted under them."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path("/")
 
 
 def _put(home: "Home", path: Path, values: dict[str, Any], diff: bytes) -> bool:

@@ -1,11 +1,13 @@
 """Attempts whose process is gone, and those that live and say nothing: found by whoever looks, written down once."""
 
+import shlex
 import sqlite3
 from typing import TYPE_CHECKING
 
 from runs.status import summarize
 
 if TYPE_CHECKING:
+    from runs.records import OpenAttempt
     from runs.store import Store
 
 STALLED_S = 600.0
@@ -15,7 +17,7 @@ _STALLED = "no progress"
 
 def unburied(store: "Store") -> bool:
     """Whether there is anything for `bury` to write down."""
-    return bool(store.silent_runs() or _untold(store))
+    return bool(store.silent_attempts() or _untold(store))
 
 
 def bury(store: "Store") -> None:
@@ -23,12 +25,12 @@ def bury(store: "Store") -> None:
 
     A line that comes after all brings an attempt back (`revive`).
     """
-    silent, stalled = store.silent_runs(), _untold(store)
+    silent, stalled = store.silent_attempts(), _untold(store)
     if not silent and not stalled:
         return
     with store.transaction() as db:
-        for run, heartbeat in silent.items():
-            _died(db, run, heartbeat)
+        for one in silent:
+            _died(db, one)
         for run, attempt, step, heartbeat in stalled:
             text = f"{_STALLED} for {STALLED_S / 60:.0f} minutes; its process lives"
             _tell(db, (run, attempt, "warning", step, text, heartbeat + STALLED_S))
@@ -39,20 +41,19 @@ def revive(db: sqlite3.Connection, run: int, attempt: int) -> None:
     db.execute("delete from alerts where run = ? and attempt = ? and text like ?", (run, attempt, DIED + "%"))
 
 
-def _died(db: sqlite3.Connection, run: int, heartbeat: float) -> None:
+def _died(db: sqlite3.Connection, one: "OpenAttempt") -> None:
     gone = db.execute(
-        "update attempts set outcome = 'died', ended = ? where run = ? and outcome is null "
-        "returning number, pid, host, step",
-        (heartbeat, run),
-    ).fetchall()
-    summarize(db, run)
-    name, status = db.execute("select name, status from runs where number = ?", (run,)).fetchone()
-    if status == "stopped":  # it was asked to stop at once, and was ended
+        "update attempts set outcome = 'died', ended = ? where run = ? and number = ? and outcome is null",
+        (one.heartbeat, one.run, one.number),
+    ).rowcount
+    summarize(db, one.run)
+    asked = "select 1 from requests where run = ? and what = 'stop-now' and attempts = ?"
+    if not gone or db.execute(asked, (one.run, one.number)).fetchone():  # somebody was quicker, or it was to be ended
         return
-    for attempt, pid, host, step in gone:
-        where = f"process {pid} on {host}" if pid else "its process"
-        text = f"{DIED} at step {step}: {where} ended without a word; next: workbench resume {name}"
-        _tell(db, (run, attempt, "error", step, text, heartbeat))
+    (name,) = db.execute("select name from runs where number = ?", (one.run,)).fetchone()
+    where = f"process {one.pid} on {one.host}" if one.pid else "its process"
+    text = f"{DIED} at step {one.step}: {where} ended without a word; next: workbench resume {shlex.quote(name)}"
+    _tell(db, (one.run, one.number, "error", one.step, text, one.heartbeat))
 
 
 def _untold(store: "Store") -> list[tuple[int, int, int, float]]:

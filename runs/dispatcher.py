@@ -8,17 +8,20 @@ import argparse
 import fcntl
 import logging
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from diffusion.errors import UserError
+from runs.attempt import goal_now
 from runs.create import FORMAT
+from runs.files import open_plain
 from runs.folder import RunFolder
 from runs.gpus import Gpu, gpus
 from runs.home import Home
@@ -28,11 +31,11 @@ from runs.narrate import open_output
 from runs.processes import start_mark, this_process
 from runs.queue import LOCK, dispatcher_process, launch, slots
 from runs.records import Run
-from runs.requests import newest_attempt, queued
+from runs.requests import ask, newest_attempt, queued
 from runs.store import Store
 from runs.worker import HELD
 
-POLL_S = 0.25
+POLL_S = 0.5
 LOOK_EVERY_S = 10.0  # into the folders, for what could not be written into the database when it was asked
 AGAIN_S = 2.0  # before a run that another process holds is tried again
 STARTING_S = 5.0  # for which a dispatcher waits for the lock of one that is about to end
@@ -60,20 +63,23 @@ class Dispatcher:
         self._looked = float("-inf")
         self._not_before: dict[str, float] = {}
         self._problem = ""
+        self._looks = 0
+        self._doubted: dict[str, int] = {}  # run: the look into the folders that is to decide
 
     def serve(self, leaving: "Leaving") -> None:
         """Start what waits as slots become free; returns when nothing waits and nothing works any more."""
         while True:
             try:
-                waiting = self._round()
+                if not (self._round() or self.children) and leaving.is_final(self._look_once_more):
+                    return
             except (UserError, OSError) as error:  # the database or the disk: they may be back later, the runs wait
                 self._tell(str(error))
-                waiting = True
-            if not waiting and not self.children:
-                if leaving.is_final(lambda: bool(self._round())):
-                    return
-                continue
             time.sleep(POLL_S)
+
+    def _look_once_more(self) -> bool:
+        """Whether runs wait after all, by the folders too: the database may not have taken the last request."""
+        self._looked = float("-inf")
+        return self._round()
 
     def _round(self) -> bool:
         """One look at everything. Returns whether runs still wait."""
@@ -81,13 +87,15 @@ class Dispatcher:
         now = time.monotonic()
         if now - self._looked > LOOK_EVERY_S or not self.home.database.exists():
             self._looked = now
+            self._looks += 1
             for problem in catch_up(self.home):
                 self._tell(problem)
-        with Store.read(self.home) as store:
-            waiting = [run for run in store.queue() if run.id not in self.children]
+        most = slots(self.home)
+        with Store.read(self.home) as store:  # those at the head are enough: ten thousand may wait
+            head = store.queue(limit=most + len(self.children) + len(self._not_before))
+            waiting = [run for run in head if run.id not in self.children]
             busy = store.working_here().keys() | self.children.keys()
-        self._problem = "" if not waiting else self._problem
-        free = slots(self.home) - len(busy)
+        free = most - len(busy)
         for run in waiting:
             if free <= 0:
                 break
@@ -101,11 +109,11 @@ class Dispatcher:
         try:
             place = queued(folder)
             if place is None:
-                self._looked = float("-inf")
+                self._doubt(run, folder)
                 return False
             output = open_output(folder.path)
         except (UserError, OSError) as error:
-            self._tell(f"{run.name} cannot be started: {error}")
+            self._fail(folder, f"it could not be started: {error}")
             self._not_before[run.id] = time.monotonic() + LOOK_EVERY_S
             return False
         gpu = self._freest(run)
@@ -119,6 +127,16 @@ class Dispatcher:
         self.children[run.id] = Child(run.id, run.name, folder, newest_attempt(folder), uuid, process)
         log.info("started %s as process %d%s", run.name, process.pid, f" on GPU {gpu.index}" if gpu else "")
         return True
+
+    def _doubt(self, run: Run, folder: RunFolder) -> None:
+        """A run that waits by the database and not by its folder: the folder may be newer, so look there first. A run
+        that was queued in a folder of another name, before its home was moved, does not wait any more.
+        """
+        if self._doubted.get(run.id) == self._looks:
+            log.warning("%s was queued in another place; it does not wait here", run.name)
+            ask(folder, "stop")
+        self._doubted[run.id] = self._looks + 1
+        self._looked = float("-inf")
 
     def _freest(self, run: Run) -> Gpu | None:
         """The GPU for a run that leaves the choice open: with the fewest of our workers, then the most free memory."""
@@ -156,19 +174,24 @@ class Dispatcher:
 
     def _bury_unborn(self, child: Child, code: int) -> None:
         """A worker that ended before its attempt began would be started for ever: its run has failed."""
-        with suppress(FileNotFoundError):  # deleted meanwhile
-            try:
-                with child.folder.held():
-                    if queued(child.folder) is None or newest_attempt(child.folder) != child.attempts:
-                        return
-                    end = f"the worker ended with exit code {code} before it began; workbench log {child.name}"
-                    attempt = Log.new(child.folder, "attempt")
-                    attempt.add("attempt", {"format": FORMAT, **this_process(), "command": "dispatcher"})
-                    attempt.add("ended", {"outcome": "failed", "text": end})
-                    attempt.flush(sync=True)
-                    attempt.close()
-            except UserError as error:
-                self._tell(str(error))
+        folder = child.folder
+        if folder.path.exists() and newest_attempt(folder) == child.attempts and queued(folder):
+            words = f"workbench log {shlex.quote(child.name)}"
+            self._fail(folder, f"the worker ended with exit code {code} before it began; {words}")
+
+    def _fail(self, folder: RunFolder, text: str) -> None:
+        """An attempt that says why there was none, so that the run does not wait any more."""
+        try:
+            with folder.held():
+                goal = goal_now(folder)
+                attempt = Log.new(folder, "attempt")
+                attempt.add("attempt", {"format": FORMAT, **this_process(), "command": "dispatcher", "goal": goal})
+                attempt.add("ended", {"outcome": "failed", "text": text})
+                attempt.flush(sync=True)
+                attempt.close()
+        except (UserError, OSError) as error:  # nothing can be written there: it waits, and this log says why
+            self._tell(f"{folder.path.name}: {text}; {error}")
+        self._looked = float("-inf")
 
     def _tell(self, problem: str) -> None:
         """Log a problem once, not four times a second."""
@@ -193,16 +216,19 @@ class Leaving:
         dispatcher first says that it does not, then looks once more.
         """
         os.ftruncate(self._handle, 0)
-        if not more():
-            return True
-        self.announce()
-        return False
+        final = False
+        try:
+            final = not more()
+        finally:
+            if not final:
+                self.announce()
+        return final
 
 
 @contextmanager
 def the_only_one(home: Home) -> Iterator[Leaving | None]:
     """Hold the dispatcher's lock; None while another dispatcher works."""
-    handle = os.open(home.root / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    handle = open_plain(home.root / LOCK, os.O_RDWR)
     try:
         yield _locked(home, handle)
     finally:

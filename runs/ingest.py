@@ -35,6 +35,7 @@ def ingest(store: Store, path: Path) -> list[str]:
     if path.is_symlink():
         raise UserError("it is a symbolic link, not a run's folder")
     folder = RunFolder(path)
+    folder.check()
     problems: list[str] = []
     with store.transaction() as db:
         run = run_number(db, folder)
@@ -156,7 +157,7 @@ def _take_log(db: sqlite3.Connection, run: int, path: Path) -> list[str]:
         except (OSError, ValueError) as error:
             problems.append(getattr(error, "strerror", None) or str(error))
             lines, end, size = [], offset, path.lstat().st_size
-        rows = Rows(db, run, path.name)
+        rows = Rows(db, run, path)
         for at, data in lines:
             try:
                 rows.take(Line(data))

@@ -3,6 +3,7 @@
 Each finding comes with the command that clears it away; none of it keeps anything from working.
 """
 
+import os
 import re
 import shlex
 import time
@@ -38,6 +39,8 @@ def leftovers(home: "Home", known: Mapping[str, str] | None) -> Iterator[Finding
     for path in found:
         try:
             yield from _in_runs(home, path, known)
+        except FileNotFoundError:  # cleared away since the folder was listed
+            continue
         except OSError as error:
             yield Finding(f"it cannot be read: {error.strerror}", path, f"ls -la {_quoted(path)}", broken=True)
     names = {path.name for path in found}
@@ -123,7 +126,7 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _megabytes(paths: Iterable[Path]) -> str:
-    return f"{sum(path.lstat().st_size for path in paths) / 1e6:,.1f} MB"
+    return f"{sum(path.lstat().st_size for path in paths if os.path.lexists(path)) / 1e6:,.1f} MB"
 
 
 def _quoted(path: Path) -> str:

@@ -33,6 +33,13 @@ def ask(
         raise UserError("the SQL holds a null character", next_command=_EXAMPLE)
     denied: list[str] = []
     ends = time.monotonic() + time_limit_s
+    expired: list[float] = []
+
+    def over() -> bool:
+        """Asked by SQLite now and then; a yes ends the query, and so does Ctrl-C, which is raised in here."""
+        if time.monotonic() > ends:
+            expired.append(ends)
+        return bool(expired) or cancelled()
 
     def allow(action: int, first: str | None, second: str | None, database: str | None, source: str | None) -> int:
         if action in _ALLOWED:
@@ -46,7 +53,7 @@ def ask(
 
     longest = db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
     db.set_authorizer(allow)
-    db.set_progress_handler(lambda: time.monotonic() > ends or cancelled(), 10_000)
+    db.set_progress_handler(over, 10_000)
     try:
         cursor = db.execute(sql)
         found = tuple(cursor.fetchall() if most_rows is None else cursor.fetchmany(most_rows + 1))
@@ -61,6 +68,8 @@ def ask(
             ) from error
         if cancelled():
             raise UserError("the query was cancelled") from error
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT and not expired:
+            raise KeyboardInterrupt from error
         raise _told(db, error, time_limit_s) from error
     finally:
         db.set_authorizer(None)

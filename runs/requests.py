@@ -2,7 +2,8 @@
 
 One line a request, {"event": "request", "what", "value", "attempts": the newest attempt's number then, "time"}:
 
-    queue       value: {"position", "steps", "data_folder"}; it waits for a worker
+    queue       value: {"position", "steps", "data_folder", "place"}; it waits for a worker, in the folder that it was
+                queued in and nowhere else: a copy that was taken to another home does not start there by itself
     stop        with a checkpoint; takes it out of the queue where it waits there
     stop-now    without one
     pause       as stop, and the run counts as paused
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from diffusion.errors import UserError
-from runs.files import found_file
+from runs.files import found_file, open_plain
 from runs.folder import RunFolder
 from runs.lines import BadLineError, Line
 from runs.log import lines_from
@@ -27,7 +28,7 @@ from runs.log import lines_from
 LOG_NAME = "requests-0001.jsonl"
 ENDS = ("stop", "stop-now", "pause")  # what takes a run off its worker or out of the queue
 LARGEST = 64 << 20  # bytes of one run's requests that are read
-_LONGEST_NOTE = 20_000
+LONGEST_NAME = 1000
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,10 @@ def ask(folder: RunFolder, what: str, value: Any = None) -> None:
     """Write down what is asked of a run. Raises UserError where the folder cannot be written."""
     line = {"event": "request", "what": what, "value": value, "attempts": newest_attempt(folder), "time": time.time()}
     data = (json.dumps(line, ensure_ascii=False) + "\n").encode(errors="surrogatepass")
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
-        handle = os.open(folder.path / LOG_NAME, flags, 0o600)
+        handle = open_plain(folder.path / LOG_NAME, os.O_RDWR | os.O_APPEND)
     except OSError as error:
-        raise UserError(
-            f"run {folder.name} cannot be asked to {what}: {folder.path / LOG_NAME} cannot be written: "
-            f"{error.strerror}",
-            next_command="workbench doctor",
-        ) from error
+        raise folder.unwritable(error) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)  # the kernel appends whole; this is for the torn line below
         size = os.fstat(handle).st_size
@@ -76,9 +72,8 @@ def queued(folder: RunFolder) -> Queued | None:
     found: Queued | None = None
     for line in _requests(folder.path / LOG_NAME, 0)[0]:
         what = line.text("what")
-        if what == "queue":
-            attempts = line.integer("attempts")
-            found = _queued(line) if attempts >= newest_attempt(folder) else None
+        if what == "queue" and (place := _place(line, folder.path)):
+            found = place if line.integer("attempts") >= newest_attempt(folder) else None
         elif what in ENDS:
             found = None
     return found
@@ -86,8 +81,14 @@ def queued(folder: RunFolder) -> Queued | None:
 
 def name_now(path: Path) -> str | None:
     """The name that a run's folder was given last, where it was renamed."""
-    names = [line.text("value") for line in _requests(path / LOG_NAME, 0)[0] if line.text("what") == "rename"]
+    asked = [line for line in _requests(path / LOG_NAME, 0)[0] if line.text("what") == "rename"]
+    names = [line.text("value") for line in asked if is_name(line.raw("value"))]
     return names[-1] if names else None
+
+
+def is_name(value: object) -> bool:
+    """Whether a run may be called so by a request, which may be another person's."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME
 
 
 class Inbox:
@@ -135,14 +136,26 @@ def _line(data: bytes) -> Line | None:
     try:
         line = Line(data)
         line.text("what")
+        line.integer("attempts")
     except BadLineError:  # ingest tells of it
         return None
-    return line
+    return line if line.event == "request" else None
 
 
-def _queued(line: Line) -> Queued | None:
+def place_in_queue(line: Line, path: Path) -> Queued | None:
+    """What a queue request says; None where it was made for another folder than the run's. Raises BadLineError."""
+    value = Line.of(line.mapping("value"))
+    place = Queued(value.integer("position"), value.integer_or_none("steps"), value.text("data_folder", ""))
+    return place if value.text("place", "") == where(path) else None
+
+
+def where(path: Path) -> str:
+    """A folder by its one name, by whatever links and spellings it is reached."""
+    return str(path.resolve())
+
+
+def _place(line: Line, path: Path) -> Queued | None:
     try:
-        value = Line.of(line.mapping("value"))
-        return Queued(value.integer("position"), value.integer_or_none("steps"), value.text("data_folder", ""))
+        return place_in_queue(line, path)
     except BadLineError:  # ingest tells of it
         return None

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from diffusion.errors import UserError
@@ -65,10 +66,10 @@ def _described(folder: RunFolder) -> dict[str, Any]:
 class Rows:
     """Collects the rows of one log's lines; `store` puts them into the tables."""
 
-    def __init__(self, db: sqlite3.Connection, run: int, log: str) -> None:
-        match = LOG.fullmatch(log)
+    def __init__(self, db: sqlite3.Connection, run: int, path: Path) -> None:
+        match = LOG.fullmatch(path.name)
         assert match is not None
-        self._db, self._run, self._log = db, run, log
+        self._db, self._run, self._log = db, run, path.name
         self._attempt = int(match[2]) if match[1] == "attempt" else None  # None: drawn beside the training, or asked
         self._points: dict[str, list[tuple[int, float | None, float]]] = {}
         self._losses: list[tuple[Any, ...]] = []
@@ -89,7 +90,7 @@ class Rows:
             "ended": self._ended,
         }
         self._known = frozenset([*taken, *of_attempts, "samples", "request"])
-        requests = RequestRows(db, run)
+        requests = RequestRows(db, run, path.parent)
         self._takes = {"request": requests.take} if match[1] == "requests" else taken
         self._takes |= of_attempts if self._attempt is not None else {}
 

@@ -251,7 +251,9 @@ SECOND = (  # the queue, and what a person asks of a run
     "alter table runs add column asked text",  # newest of queue, stop, stop-now, pause
     "alter table runs add column asked_attempts integer",  # the newest attempt when that was asked
     "alter table runs add column queue_position integer",
+    "create index runs_by_status on runs (status)",
     "alter table series add column last_attempt integer",
+    "update series set last_attempt = (select max(attempt) from points where points.series = series.id)",
     "drop table commands",
     """
     create table requests (

@@ -2,19 +2,20 @@
 
 import json
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from runs.lines import BadLineError, Line
+from runs.requests import is_name, place_in_queue
 
-LONGEST_NAME = 1000
 MOST_TAGS = 1000
 
 
 class RequestRows:
     """Puts one run's requests into its rows, line by line, inside the transaction of whoever reads them."""
 
-    def __init__(self, db: sqlite3.Connection, run: int) -> None:
-        self._db, self._run = db, run
+    def __init__(self, db: sqlite3.Connection, run: int, folder: Path) -> None:
+        self._db, self._run, self._folder = db, run, folder
 
     def take(self, line: Line) -> None:
         """One request. Raises BadLineError for one that is not as it should be, and keeps none of it."""
@@ -41,8 +42,9 @@ class RequestRows:
         )
 
     def _queue(self, line: Line, what: str, attempts: int) -> None:
-        position = Line.of(line.mapping("value")).integer("position")
-        self._set("asked = ?, asked_attempts = ?, queue_position = ?", what, attempts, position)
+        place = place_in_queue(line, self._folder)
+        if place is not None:
+            self._set("asked = ?, asked_attempts = ?, queue_position = ?", what, attempts, place.position)
 
     def _end(self, line: Line, what: str, attempts: int) -> None:
         self._set("asked = ?, asked_attempts = ?", what, attempts)
@@ -51,10 +53,9 @@ class RequestRows:
         self._set("queue_position = ?", line.integer("value"))
 
     def _rename(self, line: Line, what: str, attempts: int) -> None:
-        name = line.text("value")
-        if not 0 < len(name) <= LONGEST_NAME:
+        if not is_name(line.raw("value")):
             raise BadLineError("the new name is no name")
-        self._set("name = ?", name)
+        self._set("name = ?", line.text("value"))
 
     def _note(self, line: Line, what: str, attempts: int) -> None:
         self._set("notes = ?", line.text("value"))

@@ -1,20 +1,19 @@
 """The database as one class: every question about runs, and the frozen rows that answer it."""
 
 import json
-import marshal
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from diffusion.config import RunConfig, with_settings
 from diffusion.errors import UserError, nearest_name
 from runs import database
 from runs.processes import host_name
 from runs.questions import TIME_LIMIT_S, ask
+from runs.recorded import quick_config
 from runs.records import Alert, Attempt, Evaluation, Image, MetricPoint, OpenAttempt, QueryResult, Run, TimestepLoss
 from runs.schema import OF_A_RUN
 
@@ -126,9 +125,19 @@ class Store:
         rows = self.db.execute("select id from runs where name = ?", (name,))
         return any(besides is None or run_id != besides.id for (run_id,) in rows)
 
-    def queue(self) -> list[Run]:
-        """The runs that wait for a worker, the next one first."""
-        return self._runs("where status = 'queued' order by queue_position, number")
+    def queue(self, limit: int = -1) -> list[Run]:
+        """The runs that wait for a worker, the next one first; all of them, or the first few."""
+        return self._runs("where status = 'queued' order by queue_position, number limit ?", limit)
+
+    def before(self, run: Run) -> Run | None:
+        """The run that waits right before a queued one, or None for the first."""
+        found = self._runs(
+            "where status = 'queued' and (coalesce(queue_position, 0), number) < (?, ?) "
+            "order by queue_position desc, number desc limit 1",
+            self.position(run),
+            run.number,
+        )
+        return found[0] if found else None
 
     def has_queue(self) -> bool:
         """Whether any run waits for a worker."""
@@ -140,16 +149,13 @@ class Store:
 
     def position(self, run: Run) -> int:
         """The number by which a queued run's place is kept: lower ones come first."""
-        return int(
-            self.db.execute("select coalesce(queue_position, 0) from runs where number = ?", (run.number,)).fetchone()[
-                0
-            ]
-        )
+        (position,) = self.db.execute("select queue_position from runs where number = ?", (run.number,)).fetchone()
+        return int(position or 0)
 
     def _runs(self, rest: str, *values: object) -> list[Run]:
         rows = self.db.execute(f"select {_RUN} from runs {rest}", values).fetchall()  # noqa: S608 fixed text
         states = {row[3] for row in rows}
-        died = self.silent_runs() if "running" in states else {}
+        died = self._silent_runs() if "running" in states else {}
         places = self._places() if "queued" in states else {}
         if len(self._made) > MOST_KEPT:
             self._made.clear()
@@ -173,7 +179,7 @@ class Store:
         facts = json.loads(values["facts"])
         if problem:
             facts["config"] = problem
-        if values["number"] in died:
+        if values["status"] == "running" and values["number"] in died:
             values |= {"status": "died", "ended": died[values["number"]]}
         return Run(
             **values
@@ -192,9 +198,14 @@ class Store:
             }
         )
 
-    def silent_runs(self) -> dict[int, float]:
+    def silent_attempts(self) -> list[OpenAttempt]:
+        """Attempts without an end whose process is gone."""
+        return [one for one in self._open_attempts() if not one.lives]
+
+    def _silent_runs(self) -> dict[int, float]:
         """Runs whose last attempt has no end and no living process: number -> when they were last heard of."""
-        return {one.run: one.heartbeat for one in self._open_attempts() if not one.lives}
+        newest = {one.run: one for one in self._open_attempts()}
+        return {run: one.heartbeat for run, one in newest.items() if not one.lives}
 
     def stalled_attempts(self, silence_s: float) -> list[tuple[int, int, int, float]]:
         """Attempts that live and have said nothing for so long: run, attempt, step, when they were last heard of."""
@@ -305,29 +316,3 @@ class Store:
                 for table in OF_A_RUN:
                     db.execute(f"delete from {table} where run = ?", (number,))  # noqa: S608 fixed names
                 db.execute("delete from runs where number = ?", (number,))
-
-
-def quick_config(nested: dict[str, Any]) -> tuple[RunConfig, str]:
-    """A recorded config, and what of it this version cannot read. Sections that runs share are read once."""
-    parts = {key: value for key, value in nested.items() if isinstance(value, dict)}
-    top = {key: value for key, value in nested.items() if key not in parts}
-    values: dict[str, Any] = {}
-    problems = []
-    for name, part in [*parts.items(), ("", top)]:
-        found, problem = _section(name, marshal.dumps(part, 2))  # json would take five times as long for the key
-        values |= found
-        problems += [problem] if problem else []
-    return RunConfig(**values), "; ".join(problems)
-
-
-@lru_cache(maxsize=10_000)
-def _section(name: str, settings: bytes) -> tuple[dict[str, Any], str]:
-    """The settings of one section as keywords of RunConfig, and what of them cannot be read."""
-    config, problems, values = RunConfig(), [], marshal.loads(settings)  # noqa: S302 bytes of our own
-    for key, value in values.items():
-        try:
-            config = with_settings(config, {f"{name}.{key}" if name else key: value})
-        except UserError as error:
-            problems.append(error.problem)
-    names = [name] if name else list(values)
-    return {one: getattr(config, one) for one in names if hasattr(config, one)}, "; ".join(problems)

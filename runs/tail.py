@@ -19,15 +19,15 @@ class NewPoint(NamedTuple):
 
 
 class Tail:
-    """A cursor into the points of some runs. The cursor of a metric is (attempt, step), so it outlives a reindex."""
+    """A cursor into the points of some runs: for each run and metric, attempt and step, which outlive a reindex."""
 
     def __init__(self, store: "Store", runs: Iterable[int], *, from_start: bool = False) -> None:
         self._store = store
         self._runs = tuple(runs)
         self._version = -1
-        self._cursors: dict[int, tuple[int, int]] = {}
+        self._cursors: dict[tuple[int, str], tuple[int, int]] = {}
         if not from_start:
-            self._cursors = {series: last for series, _, _, last in self._series()}
+            self._cursors = {(run, name): last for _, run, name, last in self._series()}
 
     def read(self) -> list[NewPoint]:
         """What is new, metric by metric in the order of recording. Costs one pragma when nothing was written."""
@@ -37,7 +37,7 @@ class Tail:
         self._version = version
         found: list[NewPoint] = []
         for series, run, name, last in self._series():
-            cursor = self._cursors.get(series, (0, -1))
+            cursor = self._cursors.get((run, name), (0, -1))
             if last == cursor:
                 continue
             rows = self._store.db.execute(
@@ -47,7 +47,7 @@ class Tail:
             ).fetchall()
             found += [NewPoint(run, name, *row) for row in rows]
             if rows:
-                self._cursors[series] = (rows[-1][0], rows[-1][1])
+                self._cursors[run, name] = (rows[-1][0], rows[-1][1])
         return found
 
     def _series(self) -> list[tuple[int, int, str, tuple[int, int]]]:

@@ -21,23 +21,22 @@ GOING = ("queued", "running")
 
 
 def queue_new(home: "Home", config: RunConfig, *, preset: str, name: str | None, slots: str | None) -> "RunFolder":
-    """A new run that waits for a worker."""
-    from runs import actions
+    """A new run that waits for a worker. Where it cannot be queued nothing of it stays."""
     from runs.create import create_run
 
-    use_slots(home, slots)
     folder = create_run(home, config, preset=preset, command=typed_command(), name=name)
-    actions.enqueue(home, folder)
-    return folder
+    try:
+        return queue_folder(home, folder, slots=slots)
+    except BaseException:
+        folder.discard(home)
+        raise
 
 
-def queue_again(home: "Home", run: "Run", *, steps: int | None, slots: str | None) -> "RunFolder":
-    """A run that is there already waits for a worker to go on with it."""
+def queue_folder(home: "Home", folder: "RunFolder", *, slots: str | None, steps: int | None = None) -> "RunFolder":
+    """A run that is made already waits for a worker, which begins it or goes on with it."""
     from runs import actions
-    from runs.folder import RunFolder
 
     use_slots(home, slots)
-    folder = RunFolder(run.folder)
     actions.enqueue(home, folder, steps=steps)
     return folder
 
@@ -85,7 +84,7 @@ def _looked_up(home: "Home", ids: Sequence[str]) -> "list[Run]":
     from runs.store import Store
 
     tell(catch_up(home))
-    keep_going(home)
+    tell(keep_going(home))
     with Store.read(home) as store:
         found = store.some(ids)
     missing = [one for one in ids if one not in {run.id for run in found}]

@@ -36,7 +36,11 @@ def configured(typed: Typed) -> tuple[RunConfig, str]:
         raise UserError(
             f"preset in {typed.config_file} is {named}", allowed=", ".join(PRESETS), next_command="workbench presets"
         )
-    base = typed.preset or named or _preset_of(typed.options.get("data.dataset") or _dataset_in(from_file))
+    base = (
+        typed.preset
+        if typed.preset is not None
+        else named or _preset_of(typed.options.get("data.dataset") or _dataset_in(from_file))
+    )
     config = from_dict(from_file, preset(base).config)
     config = with_settings(config, _whole(typed.options))
     config = with_settings(config, _whole(dict(assignment(text) for text in typed.sets)))

@@ -166,9 +166,9 @@ def _judges() -> Section:
         found = found_weights(folders)
     except OSError as error:
         told = f"the CLIP weights cannot be looked for: {error.strerror or error}"
-        return Section(
-            "judges", findings=[Finding(told, Path(error.filename or "."), "chmod -R u+rX on it", broken=True)]
-        )
+        place = Path(error.filename or folders[0])
+        mend = f"chmod -R u+rX {shlex.quote(str(place))}"
+        return Section("judges", findings=[Finding(told, place, mend, broken=True)])
     lines = [f"CLIP  {one.name}, {size(one.bytes)}: {one.path}" for one in found]
     if not found:
         lines = [
@@ -191,6 +191,7 @@ def device_sections(full: bool) -> Iterator[Section]:
             yield Section("", *_torch(values))
         elif "driver" in line:
             values |= line
+            yield Section("", [f"NVIDIA driver {line['driver']}" if line["driver"] else "no NVIDIA driver"])
         elif "device" in line:
             values["trials"].append(line)
             yield Section("", *_trial(line))
@@ -205,7 +206,6 @@ def _stopped(line: dict[str, Any]) -> Finding:
 def _torch(found: dict[str, Any]) -> tuple[list[str], list[Finding]]:
     cuda = f"built for CUDA {found['cuda']}" if found["cuda"] else "built without CUDA"
     lines = [f"torch {found['torch']}, {cuda}, {found['threads']} CPU thread{'s' * (found['threads'] != 1)}"]
-    lines.append(f"NVIDIA driver {found['driver']}" if found["driver"] else "no NVIDIA driver")
     if hasattr(os, "getloadavg"):
         lines.append(f"speeds are those of this moment: load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     for one in found["devices"]:
@@ -214,8 +214,9 @@ def _torch(found: dict[str, Any]) -> tuple[list[str], list[Finding]]:
     findings = []
     if found["driver"] and not any(one["name"].startswith("cuda") for one in found["devices"]):
         told = f"torch sees no GPU although there is NVIDIA driver {found['driver']}"
-        mend = "env | grep CUDA_VISIBLE_DEVICES; else a torch for this driver: https://pytorch.org/get-started/locally"
-        findings.append(Finding(told, Path(sys.executable), mend, broken=True))
+        hidden = "CUDA_VISIBLE_DEVICES" in os.environ  # a person's choice, perhaps
+        mend = "unset CUDA_VISIBLE_DEVICES" if hidden else "https://pytorch.org/get-started/locally has torch for CUDA"
+        findings.append(Finding(told, Path(sys.executable), mend, broken=not hidden))
     return lines, findings
 
 
@@ -235,7 +236,7 @@ def _trial(line: dict[str, Any]) -> tuple[list[str], list[Finding]]:
 
 def page_lines(section: Section, screen: Screen) -> list[str]:
     """A section as lines: its title, what it tells, and each finding with the command that mends it."""
-    lines = ["", screen.styled(section.title, "1")] if section.title else []
+    lines = [screen.styled(section.title, "1")] if section.title else []
     lines += [f"  {safe_text(line)}" for line in section.lines]
     for one in section.findings[:MOST_FINDINGS]:
         mark = screen.styled("!", "31") if one.broken else screen.styled("-", "33")

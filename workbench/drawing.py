@@ -125,4 +125,4 @@ def _present(drawn: Sequence[Drawn], names: Sequence[str], wanted: Wanted) -> No
     if shows_pictures(target, read_settings().images):
         sys.stdout.write("\n".join(sample_lines(drawn, names, target)) + "\n\n")
     where = f", written to {wanted.output}" if wanted.output else ""
-    sys.stdout.write(f"{count(len(drawn))} pictures, seed {wanted.seed}{where}\n")
+    sys.stdout.write(f"{count(len(drawn))} picture{'s' * (len(drawn) != 1)}, seed {wanted.seed}{where}\n")

@@ -75,12 +75,12 @@ def start(home: "Home", config: RunConfig, *, preset: str, name: str | None, jso
     from runs.create import create_run
 
     folder = create_run(home, config, preset=preset, command=typed_command(), name=name)
+    return train_here(home, folder, json=json, notify=notify)
+
+
+def train_here(home: "Home", folder: "RunFolder", *, json: bool, notify: str = "") -> int:
+    """The first attempt of a new run, which is discarded when it cannot be trained. Returns the exit code."""
     return _attempt(home, folder, talk(), steps=None, json=json, notify=notify, new=True)
-
-
-def train_here(home: "Home", folder: "RunFolder", *, json: bool) -> int:
-    """The first attempt of a run that is made already. Returns the exit code."""
-    return _attempt(home, folder, talk(), steps=None, json=json, notify="", new=False)
 
 
 def go_on(home: "Home", run: "Run", *, steps: int | None, json: bool, notify: str = "") -> int:
@@ -88,13 +88,6 @@ def go_on(home: "Home", run: "Run", *, steps: int | None, json: bool, notify: st
     from runs.folder import RunFolder
 
     folder = RunFolder(run.folder)
-    done = folder.latest_step()  # a run that died before its first checkpoint starts again from 0
-    if steps is not None and steps <= done:
-        raise UserError(
-            f"--steps {steps} is not above the {done} steps that {run.name} has done",
-            allowed=f"{done + 1} or more",
-            next_command=f"workbench resume {quoted(run.name)} --steps {2 * done}",
-        )
     return _attempt(home, folder, talk(), steps=steps, json=json, notify=notify, new=False)
 
 
@@ -147,7 +140,7 @@ def _attempt(
         error.add_note(f"run {folder.name} failed; next: make room, then {again}")
         raise
     except KeyboardInterrupt as error:
-        error.add_note(f"next: workbench resume {quoted(folder.name)} (from step {folder.latest_step()})")
+        error.add_note(f"it can go on from step {folder.latest_step()}; next: workbench resume {quoted(folder.name)}")
         raise
     except Exception as error:
         error.add_note(f"its log is {folder.log}")

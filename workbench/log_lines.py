@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 from workbench.format import safe_text
@@ -33,35 +32,43 @@ class Lines:
             *lines, rest = (self._rest + data).split(b"\n")
             for line in lines:
                 yield self._shown(line)
-                self._cut = 0
-            if len(rest) > LONGEST:  # kept short: only its end would be shown after a carriage return
-                kept = rest.rpartition(b"\r")[2] if b"\r" in rest else rest
-                self._cut += max(0, len(kept) - LONGEST)
-                rest = kept[:LONGEST]
-            self._rest = rest
+            self._rest = self._kept(rest) if len(rest) > LONGEST else rest
         if at_end and self._rest:
             yield self._shown(self._rest)
-            self._rest, self._cut = b"", 0
+            self._rest = b""
 
     def _shown(self, line: bytes) -> str:
-        more = self._cut + max(0, len(line) - LONGEST)
-        return clean_line(line[:LONGEST]) + (f" ... {more:,} bytes more" if more else "")
+        shown = clean_line(self._kept(line))
+        more, self._cut = self._cut, 0
+        return shown + (f" ... {more:,} bytes more" if more else "")
+
+    def _kept(self, line: bytes) -> bytes:
+        """What of a line would be shown: text behind a carriage return takes the place of what was before it."""
+        text = line.rstrip(b"\r")
+        ends = b"\r" * (len(text) < len(line))
+        if b"\r" in text:
+            text, self._cut = text.rpartition(b"\r")[2], 0
+        self._cut += max(0, len(text) - LONGEST)
+        return text[:LONGEST] + ends
 
 
-def tail_offset(path: Path, count: int) -> int:
-    """The byte offset from which a file has its last lines, so many of them."""
-    with path.open("rb") as stream:
-        at = stream.seek(0, 2)
-        found, kept = 0, b""
-        while at > 0 and found <= count:
-            step = min(CHUNK, at)
-            at -= step
-            stream.seek(at)
-            kept = stream.read(step)
-            found += kept.count(b"\n")
-        if found <= count:
-            return 0
-        for _ in range(found - count):
-            cut = kept.index(b"\n") + 1
-            at, kept = at + cut, kept[cut:]
-        return at
+def tail_offset(stream: BinaryIO, count: int) -> int:
+    """The byte offset from which a file has its last lines, so many of them, 1 or more."""
+    at = stream.seek(0, 2)
+    if at == 0:
+        return 0
+    stream.seek(at - 1)
+    count -= stream.read(1) != b"\n"  # a last line without an end is one too
+    found, kept = 0, b""
+    while at > 0 and found <= count:
+        step = min(CHUNK, at)
+        at -= step
+        stream.seek(at)
+        kept = stream.read(step)
+        found += kept.count(b"\n")
+    if found <= count:
+        return 0
+    for _ in range(found - count):
+        cut = kept.index(b"\n") + 1
+        at, kept = at + cut, kept[cut:]
+    return at

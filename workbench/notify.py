@@ -7,6 +7,7 @@ In the background a process of its own watches: `python -m workbench.notify`.
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -56,32 +57,36 @@ def notified(events: Events, folder: "RunFolder", command: str) -> Events:
 def call(command: str, values: Mapping[str, str]) -> None:
     """Run the command in a shell. What goes wrong with it is said on stderr; the run goes on."""
     environ = {f"WORKBENCH_{name}": safe_text(value) for name, value in values.items()}
+    process = subprocess.Popen(  # noqa: S602 the person's own command, as they typed it
+        command, shell=True, env={**os.environ, **environ}, stdin=subprocess.DEVNULL, start_new_session=True
+    )
     try:
-        done = subprocess.run(  # noqa: S602 the person's own command, as they typed it
-            command, shell=True, env={**os.environ, **environ}, stdin=subprocess.DEVNULL, timeout=LIMIT_S, check=False
-        )
+        code = process.wait(LIMIT_S)
     except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # the shell and what it started
+        process.wait()
         sys.stderr.write(f"warning: the --notify command took longer than {LIMIT_S:.0f} s and was ended\n")
     else:
-        if done.returncode:
-            sys.stderr.write(f"warning: the --notify command ended with exit code {done.returncode}\n")
+        if code:
+            sys.stderr.write(f"warning: the --notify command ended with exit code {code}\n")
 
 
 def start_notifier(home: "Home", ids: Sequence[str], command: str) -> None:
     """Watch queued runs from a process of its own, which ends with the last of them."""
+    from runs.files import open_plain
     from runs.queue import launch
 
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-    output = os.open(home.root / "notify.log", flags, 0o600)
+    output = open_plain(home.root / "notify.log", os.O_WRONLY | os.O_APPEND)
     try:
-        words = ("--home", str(home.root), "--notify", command, *ids)
+        since = str(time.time())  # what earlier attempts said was told then
+        words = ("--home", str(home.root), f"--notify={command}", "--since", since, *ids)
         launch("workbench.notify", *words, home=home, output=output, environ={})
     finally:
         os.close(output)
 
 
-def watch(home: "Home", ids: Sequence[str], command: str) -> None:
-    """Run the command for what is new of some runs until none of them waits or works any more."""
+def watch(home: "Home", ids: Sequence[str], command: str, since: float) -> None:
+    """Run the command for what some runs have said since a moment, until none of them waits or works any more."""
     from runs.ingest import catch_up
     from runs.store import Store
     from workbench.background import GOING
@@ -92,7 +97,8 @@ def watch(home: "Home", ids: Sequence[str], command: str) -> None:
         with Store.read(home) as store:
             found = {run.id: (run, store.alerts(run)) for run in store.some(left)}
         left = [one for one in left if one in found]  # a deleted run has no end to tell of
-        for run, alerts in found.values():
+        for run, all_alerts in found.values():
+            alerts = [one for one in all_alerts if (one.time or 0) >= since]
             for alert in alerts[told[run.id] :]:
                 call(command, _about(run) | _alert(alert.level, alert.step, alert.text, run.status))
             told[run.id] = len(alerts)
@@ -124,9 +130,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m workbench.notify")
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--notify", required=True)
+    parser.add_argument("--since", type=float, required=True)
     parser.add_argument("ids", nargs="+")
     given = parser.parse_args(arguments)
-    watch(Home(given.home), given.ids, given.notify)
+    watch(Home(given.home), given.ids, given.notify, given.since)
     return 0
 
 

@@ -32,7 +32,7 @@ def lines(store: "Store", run: "Run", screen: Screen) -> list[str]:
         ("alerts", alert_lines(store.alerts(run))),
         ("attempts", attempt_lines(store.attempts(run))),
         ("made with", fact_lines(run)),
-        ("files", [str(run.folder)]),
+        ("files", [safe_text(str(run.folder))]),
     )
     page: list[str] = []
     for title, body in sections:
@@ -149,17 +149,18 @@ def _told(images: "Sequence[Image]") -> str:
     number = len({(one.seed, one.index, one.label) for one in images})
     kind = {"sample": "sample", "preview": "preview picture", "trajectory": "trajectory"}[first.kind]
     plural = "trajectories" if kind == "trajectory" else f"{kind}s"
-    return f"{count(number)} {kind if number == 1 else plural} at step {count(first.step)}, {first.weights} weights"
+    what = f"{count(number)} {kind if number == 1 else plural}"
+    return f"{what} at step {count(first.step)}, {safe_text(first.weights)} weights"
 
 
 def _sheets(run: "Run", images: "Sequence[Image]") -> list[str]:
     """The files that hold pictures."""
-    return list(dict.fromkeys(str(run.folder / one.path) for one in images))
+    return list(dict.fromkeys(safe_text(str(run.folder / one.path)) for one in images))
 
 
 def alert_lines(alerts: "Sequence[Alert]") -> list[str]:
     """Alerts, one a line."""
-    return [f"{one.level} at step {count(one.step)}: {safe_text(one.text)}" for one in alerts]
+    return [safe_text(f"{one.level} at step {count(one.step)}: {one.text}") for one in alerts]
 
 
 def attempt_lines(attempts: "Sequence[Attempt]") -> list[str]:

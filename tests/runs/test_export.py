@@ -5,6 +5,7 @@ import csv
 import pytest
 
 from diffusion.errors import UserError
+from runs.actions import enqueue
 from runs.export import export_run
 from runs.home import Home
 from runs.ingest import catch_up, reindex
@@ -61,7 +62,35 @@ def test_a_failed_copy_leaves_nothing(run, tmp_path, monkeypatch):
     def fail(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("runs.export._write_metrics", fail)
-    with pytest.raises(OSError, match="No space"):
+    monkeypatch.setattr("runs.export._write_csv", fail)
+    with pytest.raises(UserError, match=r"cannot be written: No space left on device; next: df -h"):
         export_run(run, tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_parquet_holds_the_same_rows(run, tmp_path):
+    """As the CSV file does; what cannot be named so is told."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    export_run(run, tmp_path / "csv")
+    export_run(run, tmp_path / "parquet", format="parquet")
+    with (tmp_path / "csv" / "first" / "metrics.csv").open(newline="") as stream:
+        expected = [(row["name"], int(row["step"]), float(row["value"])) for row in csv.DictReader(stream)]
+    rows = parquet.read_table(tmp_path / "parquet" / "first" / "metrics.parquet").to_pylist()
+    assert [(row["name"], row["step"], row["value"]) for row in rows] == expected
+    with pytest.raises(UserError, match="--format is 'xml'; allowed: csv, parquet"):
+        export_run(run, tmp_path / "xml", format="xml")
+
+
+def test_a_queued_run_does_not_start_elsewhere(home, made, tmp_path, monkeypatch):
+    """A copy of a run that waits is a run that does not wait: it was queued here."""
+    monkeypatch.setattr("runs.queue.start_dispatcher", lambda home: None)
+    folder = made()
+    enqueue(home, folder)
+    with Store.read(home) as store:
+        run = store.find("first")
+    assert run.status == "queued"
+    other = Home(tmp_path / "other")
+    export_run(run, other.runs)
+    catch_up(other)
+    with Store.read(other) as store:
+        assert store.find("first").status == "created"

@@ -237,6 +237,16 @@ def test_names_that_a_shell_would_read(home, made):
     assert not (home.root / "c").exists()
 
 
+def test_a_run_that_is_deleted_meanwhile(kept, recorded, monkeypatch):
+    """Is no leftover, and no error."""
+
+    def away(path):
+        raise FileNotFoundError(2, "No such file or directory", str(path))
+
+    monkeypatch.setattr("runs.leftovers._in_run", away)
+    assert found(kept) == []
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_folder_that_may_not_be_read(kept, recorded):
     """Is told, and keeps nobody from the others."""

@@ -14,8 +14,9 @@ from workbench import cli, exit_codes
 BAD_INPUT = [
     pytest.param(
         ["rn"],
-        "unknown command 'rn'; allowed: export, list, presets, query, reindex, resume, run, sample, settings, show; "
-        "did you mean run?; next: workbench --help",
+        "unknown command 'rn'; allowed: delete, doctor, export, fork, list, log, move-up, note, pause, presets, query, "
+        "reindex, rename, resume, run, sample, settings, show, star, stop, tag, wait; did you mean run?; "
+        "next: workbench --help",
         id="command",
     ),
     pytest.param(

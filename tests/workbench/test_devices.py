@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -49,7 +50,12 @@ def test_a_probe_that_dies(code, how):
 
 def test_a_probe_that_hangs():
     """It is ended with the processes that it has started, in the time that it has."""
-    code = "import subprocess, time\nchild = subprocess.Popen(['sleep', '600'])\nsay(pid=child.pid)\nsay(trying='torch.compile on cpu')\ntime.sleep(600)"
+    code = """
+import subprocess, time
+say(pid=subprocess.Popen(["sleep", "600"]).pid)
+say(trying="torch.compile on cpu")
+time.sleep(600)
+"""
     begun = time.monotonic()
     first, _, last = lines(code, limit_s=2.0)
     assert time.monotonic() - begun < 20
@@ -71,7 +77,7 @@ def gone(pid: int) -> bool:
     ends = time.monotonic() + 10
     while time.monotonic() < ends:
         try:
-            state = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0]  # noqa: SIM115
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
         except FileNotFoundError:
             return True
         if state == "Z":

@@ -26,12 +26,13 @@ def doctor(
     target = screen()
     found, values, title = [], dict[str, dict[str, Any]](), ""
     for section in sections(home, data_dir, full=full):
+        if not json:
+            blank = [""] if section.title and title else []
+            sys.stdout.writelines(f"{line}\n" for line in blank + page_lines(section, target))
+            sys.stdout.flush()
         title = section.title or title
         values.setdefault(title, {}).update(section.values)
         found += [(title, one) for one in section.findings]
-        if not json and (lines := page_lines(section, target)):
-            put("\n".join(lines))
-            sys.stdout.flush()
     findings = [one for _, one in found]
     if json:
         _print(values | {"findings": [_plain(where, one) for where, one in found]})

@@ -1,4 +1,4 @@
-"""`workbench rename`, `tag`, `note`, `star`, `fork` and `delete`: what a person makes of runs that are there."""
+"""`workbench rename`, `tag`, `note`, `star` and `delete`: what a person makes of runs that are there."""
 
 import sys
 from typing import Annotated
@@ -15,10 +15,11 @@ def rename(
 ) -> None:
     """Give a run another name. Its id and its folder stay."""
     from runs import actions
+    from workbench.format import safe_text
 
     (found,) = found_runs(home, [run])
     actions.rename(home_folder(home), found, name)
-    put(f"{found.name} is now {name}")
+    put(f"{safe_text(found.name)} is now {safe_text(name)}")
 
 
 def tag(
@@ -36,7 +37,7 @@ def tag(
         put("\n".join(map(safe_text, found.tags)) if found.tags else "no tags")
         return
     after = actions.tag(home_folder(home), found, add=tags or (), remove=remove or ())
-    put(f"{found.name}: {', '.join(map(safe_text, after)) or 'no tags'}")
+    put(f"{safe_text(found.name)}: {', '.join(map(safe_text, after)) or 'no tags'}")
 
 
 def note(
@@ -67,35 +68,6 @@ def star(
         actions.star(home_folder(home), found, not off)
 
 
-def fork(
-    run: RunName,
-    sets: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting in which the new run differs.")
-    ] = None,
-    steps: Annotated[str | None, typer.Option(metavar="N", help="Train up to so many optimizer steps in all.")] = None,
-    name: Annotated[str | None, typer.Option(metavar="NAME", help="A name for the new run; else one is made.")] = None,
-    detach: Annotated[bool, typer.Option("--detach", "-d", help="Put it into the queue and return.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="The events as JSON lines on stdout.")] = False,
-    home: Home = None,
-) -> None:
-    """A new run that goes on from a run's newest checkpoint with other settings."""
-    from runs import actions
-    from workbench.background import say_queued
-    from workbench.configure import assignment, one_goal
-    from workbench.foreground import train_here, typed_command
-
-    changes = one_goal({"steps": steps}) | dict(assignment(text) for text in sets or ())
-    folder, (found,) = home_folder(home), found_runs(home, [run])
-    child = actions.fork(folder, found, changes, name=name, command=typed_command())
-    if detach:
-        actions.enqueue(folder, child)
-        say_queued(folder, child)
-        return
-    code = train_here(folder, child, json=json)
-    if code:
-        raise typer.Exit(code)
-
-
 def delete(
     runs: RunNames,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
@@ -103,10 +75,11 @@ def delete(
 ) -> None:
     """Remove runs: their rows, checkpoints, pictures and logs. It asks before."""
     from runs import actions
+    from runs.lock import holder
     from workbench.format import quoted, safe_text, size
 
     folder, found = home_folder(home), found_runs(home, runs)
-    busy = [run for run in found if run.status == "running"]
+    busy = [run for run in found if run.folder.is_dir() and holder(run.folder)]
     if busy:
         raise UserError(
             f"run {busy[0].name} is running", next_command=f"workbench stop {quoted(busy[0].name)}, then delete"
@@ -130,5 +103,5 @@ def _ask(names: str) -> None:
 
 def register(app: typer.Typer) -> None:
     """Add this family's commands."""
-    for command in (fork, rename, tag, note, star, delete):
+    for command in (rename, tag, note, star, delete):
         app.command()(command)

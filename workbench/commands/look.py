@@ -89,6 +89,8 @@ def workbench(images: str | None) -> None:
 
 def overview() -> None:
     """The newest runs and the commands to type next."""
+    from workbench.format import quoted
+
     target = screen()
     with record(None) as store:
         runs = newest_first(store.runs())
@@ -98,7 +100,7 @@ def overview() -> None:
         lines.append(f"and {len(runs) - len(shown)} more: workbench list")
     lines += ["", "next:", f"  {'workbench run':<22}train on digits: seconds, nothing to download"]
     if shown:
-        lines.append(f"  workbench show {shown[0].name}")
+        lines.append(f"  workbench show {quoted(shown[0].name)}")
     put("\n".join([*lines, f"  {'workbench --help':<22}all commands"]))
 
 

@@ -2,7 +2,8 @@
 
 import sys
 import time
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
@@ -55,6 +56,7 @@ def log(
 ) -> None:
     """What a run has said: its output.log as clean lines."""
     from runs.narrate import OUTPUT
+    from workbench.format import safe_text
     from workbench.log_lines import Lines, tail_offset
 
     count = None if lines is None else whole("--lines", lines, low=1)
@@ -62,11 +64,11 @@ def log(
     path = found.folder / OUTPUT
     while not path.exists():
         if not (follow and _going(home, found.id)):
-            sys.stderr.write(f"{found.name} has said nothing yet: it is {found.status}\n")
+            sys.stderr.write(f"{safe_text(found.name)} has said nothing yet: it is {found.status}\n")
             return
         time.sleep(POLL_S)
-    with path.open("rb") as stream:
-        stream.seek(0 if count is None else tail_offset(path, count))
+    with _opened(path) as stream:
+        stream.seek(0 if count is None else tail_offset(stream, count))
         reader = Lines(stream)
         while True:
             going = follow and _going(home, found.id)  # asked before reading: the last words are read after it ends
@@ -78,6 +80,16 @@ def log(
             time.sleep(POLL_S)
 
 
+def _opened(path: Path) -> BinaryIO:
+    from runs.files import found_file
+
+    try:
+        return found_file(path)
+    except (OSError, ValueError) as error:  # a link or a pipe that somebody put there is not followed
+        told = getattr(error, "strerror", None) or error
+        raise UserError(f"{path} cannot be read: {told}", next_command="workbench doctor") from error
+
+
 def move_up(
     run: RunName,
     top: Annotated[bool, typer.Option("--top", help="Before all others.")] = False,
@@ -85,25 +97,33 @@ def move_up(
 ) -> None:
     """Let a queued run change places with the one before it."""
     from runs import actions
+    from workbench.format import safe_text
 
     (found,) = found_runs(home, [run])
     folder = home_folder(home)
     actions.move_up(folder, found, top=top)
     with record(home) as store:
         moved = store.find(found.id)
-    put(f"{found.name} is number {moved.queue_position} in the queue")
+    put(f"{safe_text(found.name)} is number {moved.queue_position} in the queue")
 
 
 def _end_all(home: str | None, texts: list[str], what: str) -> None:
     from runs import actions
+    from workbench.format import safe_text
 
     folder, runs = home_folder(home), found_runs(home, texts)
+    for run in runs:  # all of them before any is asked
+        actions.check_busy(run)
     for run in runs:
         said = actions.pause(folder, run) if what == "pause" else actions.stop(folder, run, now=what == "stop-now")
-        sys.stderr.write(said + "\n")
+        sys.stderr.write(safe_text(said) + "\n")
     ends = time.monotonic() + PATIENCE_S
-    for run in runs:
-        _tell_end(folder, home, run, ends)
+    try:
+        for run in runs:
+            _tell_end(folder, home, run, ends)
+    except KeyboardInterrupt as error:
+        error.add_note("they were asked all the same; next: workbench list")
+        raise
 
 
 def _tell_end(folder: "HomeFolder", home: str | None, run: "Run", ends: float) -> None:

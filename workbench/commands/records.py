@@ -2,12 +2,15 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from diffusion.errors import UserError, nearest_name
 from workbench.commands.options import Home, home_folder, put, record, tell
+
+if TYPE_CHECKING:
+    from runs.records import Run
 
 FORMATS = ("table", "csv", "json")
 
@@ -81,9 +84,12 @@ def export(
     run: Annotated[str | None, typer.Argument(metavar="RUN", help="Name or id, or the start of either.")] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FOLDER", help="Where to write.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every run.")] = False,
+    format: Annotated[
+        str, typer.Option("--format", "-f", metavar="NAME", help="Of the metrics: csv, or parquet with pyarrow.")
+    ] = "csv",
     home: Home = None,
 ) -> None:
-    """Copy a run and its numbers into a folder.
+    """Copy a run into a folder: its metrics as one table, pictures, config, logs and checkpoints.
 
     It can be taken elsewhere: put into the runs folder of another home, `workbench reindex` finds it.
     """
@@ -92,12 +98,21 @@ def export(
     if output is None:
         again = f"workbench export {run or '--all'} -o FOLDER"
         raise UserError("export needs a folder to write to", next_command=again)
-    from runs.export import export_run
-
     with record(home) as store:
         chosen = store.runs() if run is None else [store.find(run)]
         for one in chosen:
-            put(str(export_run(one, output)))
+            put(str(_exported(one, output, format)))
+
+
+def _exported(run: "Run", output: Path, format: str) -> Path:
+    """The folder of a copied run, its config beside it as TOML that `workbench run --config` reads."""
+    from runs.export import export_run
+    from workbench.configure import as_toml
+
+    def with_config(folder: Path) -> None:
+        (folder / "config.toml").write_text(as_toml(run.config, run.preset), encoding="utf-8")
+
+    return export_run(run, output, format=format, finish=with_config)
 
 
 def register(app: typer.Typer) -> None:

@@ -1,4 +1,4 @@
-"""`workbench run` and `workbench resume`: one run, here or in the background."""
+"""`workbench run`, `resume` and `fork`: one run, here or in the background."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -118,14 +118,45 @@ def resume(
     goal = None if steps is None else whole("--steps", steps, low=1)
     folder, command, (found,) = home_folder(home), _notify(notify), found_runs(home, [run])
     if _in_background(detach, wait, slots, json):
-        from workbench.background import queue_again
+        from runs.folder import RunFolder
+        from workbench.background import queue_folder
 
-        queued = queue_again(folder, found, steps=goal, slots=slots)
+        queued = queue_folder(folder, RunFolder(found.folder), steps=goal, slots=slots)
         _exit(_after_queueing(folder, queued, command, wait))
     else:
         from workbench.foreground import go_on
 
         _exit(go_on(folder, found, steps=goal, json=json, notify=command))
+
+
+def fork(
+    run: RunName,
+    sets: Sets = None,
+    steps: Annotated[Text, typer.Option(metavar="N", help="Train up to so many optimizer steps in all.")] = None,
+    name: Annotated[Text, typer.Option(metavar="NAME", help="A name for the new run; else one is made.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="The events as JSON lines on stdout.")] = False,
+    detach: Detach = False,
+    wait: Wait = False,
+    slots: Slots = None,
+    notify: Notify = None,
+    home: Home = None,
+) -> None:
+    """A new run that goes on from a run's newest checkpoint with other settings."""
+    from runs import actions
+    from workbench.configure import assignment, one_goal
+    from workbench.foreground import train_here, typed_command
+
+    changes = one_goal({"steps": steps}) | dict(assignment(text) for text in sets or ())
+    folder, command, (found,) = home_folder(home), _notify(notify), found_runs(home, [run])
+    queued = _in_background(detach, wait, slots, json)
+    child = actions.fork(folder, found, changes, name=name, command=typed_command())
+    if queued:
+        from workbench.background import queue_folder
+
+        queue_folder(folder, child, slots=slots)
+        _exit(_after_queueing(folder, child, command, wait))
+    else:
+        _exit(train_here(folder, child, json=json, notify=command))
 
 
 def _in_background(detach: bool, wait: bool, slots: str | None, json: bool) -> bool:
@@ -135,6 +166,10 @@ def _in_background(detach: bool, wait: bool, slots: str | None, json: bool) -> b
         raise UserError("--slots is of the queue, and this run would not wait in it", next_command="the same with -d")
     if json and queued:
         raise UserError("--json tells of a run in the foreground", next_command="workbench show RUN --json")
+    if slots not in (None, "auto"):
+        from runs.queue import checked_slots
+
+        checked_slots(slots)
     return queued
 
 
@@ -150,9 +185,9 @@ def _after_queueing(home: "HomeFolder", folder: "RunFolder", notify: str, wait: 
     from workbench.background import wait as wait_for
     from workbench.notify import start_notifier
 
+    say_queued(home, folder)  # first: what fails from here on leaves it in the queue
     if notify:
         start_notifier(home, [folder.id], notify)
-    say_queued(home, folder)
     return wait_for(home, [folder.id]) if wait else exit_codes.DONE
 
 
@@ -165,3 +200,4 @@ def register(app: typer.Typer) -> None:
     """Add this family's commands."""
     app.command(epilog=exit_codes.HELP)(run)
     app.command(epilog=exit_codes.HELP)(resume)
+    app.command(epilog=exit_codes.HELP)(fork)

@@ -28,6 +28,7 @@ SECTIONS = ["program", "settings", "terminal", "home", "store", "leftovers", "da
 @pytest.fixture
 def trials(monkeypatch):
     """What the probe finds, without its process."""
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     found = list(GOOD)
     monkeypatch.setattr(doctor, "trial_lines", lambda full: iter(found))
     return found
@@ -51,6 +52,7 @@ def test_the_page_of_a_new_machine(workbench, trials, tmp_path):
     before = tree(tmp_path)
     code, out, err = workbench("doctor")
     assert (code, err) == (0, "")
+    assert out.startswith("program\n")
     assert [line for line in out.splitlines() if line and not line.startswith(" ")] == [*SECTIONS, "all is well"]
     assert f"{tmp_path / 'home'}, not made yet" in out
     assert "mnist         missing: workbench run --data mnist fetches it, 12 MB" in out
@@ -216,13 +218,35 @@ def test_devices(workbench, trials, lines, broken):
     assert all(text in out for text in told)
 
 
+@pytest.mark.parametrize(("visible", "code"), [(None, 1), ("", 0)])
+def test_gpus_that_are_hidden(workbench, trials, monkeypatch, visible, code):
+    """By a person's choice are not broken."""
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    trials[:] = [{"driver": "580.1"}, TORCH]
+    assert findings(workbench)[0] == code
+    assert "  NVIDIA driver 580.1\n" in workbench("doctor")[1]
+
+
+def test_weights_that_may_not_be_read(workbench, trials, monkeypatch, tmp_path):
+    """A finding, and the rest of the page all the same."""
+
+    def forbidden(folders):
+        raise PermissionError(13, "Permission denied", str(tmp_path / "hub"))
+
+    monkeypatch.setattr(doctor, "found_weights", forbidden)
+    code, found = findings(workbench)
+    assert (code, [one["section"] for one in found]) == (1, ["judges"])
+    assert found[0]["mend"] == f"chmod -R u+rX {tmp_path / 'hub'}"
+
+
 def test_many_findings():
     """The page shows ten of a section and says where the rest are; foreign text is shown harmless."""
     found = [Finding(f"odd {number} \x1b[2J", "/x\u202e", "rm it") for number in range(13)]
     lines = page_lines(Section("leftovers", [], found), Screen(80, 24, terminal=False))
-    assert lines[:4] == ["", "leftovers", "  - /x\\u202e: odd 0 \\x1b[2J", "      next: rm it"]
+    assert lines[:3] == ["leftovers", "  - /x\\u202e: odd 0 \\x1b[2J", "      next: rm it"]
     assert lines[-1] == "  and 3 more: workbench doctor --json"
-    assert len(lines) == 2 + 2 * 10 + 1
+    assert len(lines) == 1 + 2 * 10 + 1
 
 
 def test_the_last_line():
@@ -249,4 +273,4 @@ def test_in_truth(workbench, tmp_path):
     works = {trial["dtype"]: trial["works"] for trial in found["devices"]["trials"] if trial["device"] == "cpu"}
     assert works["float32"]
     assert set(works) == {"float32", "bfloat16", "float16"}
-    assert not os.path.exists(tmp_path / "home")
+    assert not (tmp_path / "home").exists()
