@@ -31,11 +31,13 @@ class Curves:
     def __init__(self, run: int) -> None:
         self.run = run
         self.more = True
+        self.names: tuple[str, ...] = ()  # of all the run's metrics, also of those that are read with the next look
         self._cursors: dict[int, tuple[int, int]] = {}
 
     def read(self, store: "Store", first: tuple[str, ...] = ()) -> list[Stretch]:
         """What is new, some metrics a look, those named first before others; then `more` says whether to look again."""
         rows = store.db.execute("select id, name from series where run = ? order by name", (self.run,)).fetchall()
+        self.names = tuple(name for _, name in rows)
         rows.sort(key=lambda row: first.index(row[1]) if row[1] in first else len(first))
         found: list[Stretch] = []
         read = 0

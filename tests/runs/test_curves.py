@@ -69,6 +69,7 @@ def test_a_look_reads_a_portion(home, made, monkeypatch):
     with Store.read(home) as store:
         reader = Curves(1)
         assert [one.name for one in reader.read(store)] == ["train/loss"]
+        assert reader.names == ("train/loss", "val/loss")
         assert reader.more
         assert [one.name for one in reader.read(store)] == ["val/loss"]
         assert reader.read(store) == []

@@ -89,17 +89,15 @@ class CurvesTab(Tab):
         self.view.origin = run.started or run.created
 
     async def _grown(self, stretches: list[Stretch]) -> None:
-        new = False
+        names = [name for name in self._curves.names if self.wanted(name) and name not in self.lines]
+        self.lines |= {name: Line(name) for name in names}
         for one in stretches:
-            if not self.wanted(one.name):
-                continue
             if one.name not in self.lines:
-                self.lines[one.name] = Line(one.name)
-                new = True
+                continue
             goes_on = one.attempt != self._attempts.get(one.name, one.attempt)
             self._attempts[one.name] = one.attempt
             self.lines[one.name].extend(one.steps, one.values, one.times, attempt_starts=goes_on)
-        if new:
+        if names:
             await self._arrange()
         else:
             changed = {one.name for one in stretches}
