@@ -39,7 +39,7 @@ class WorkbenchApp(App[str]):
 
     CSS_PATH = "app.tcss"
     TITLE = "workbench"
-    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-tiny"), (12, "-low"), (30, "-high")]  # classes of every screen
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (12, "-low"), (30, "-high")]  # noqa: RUF012 as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1", "help", "Keys", tooltip="the keys of where you are"),
         Binding("q,ctrl+q", "leave", "Leave", tooltip="runs go on", show=False),

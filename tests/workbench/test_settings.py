@@ -27,7 +27,11 @@ def test_a_file_is_read(tmp_path):
             id="key",
         ),
         pytest.param("home = 3", "home in {path} is 3; allowed: text in quotes", id="kind"),
-        pytest.param("images = 'of'", "images in {path} is 'of'; allowed: auto, half, kitty, sixel, off; did you mean off?", id="choice"),
+        pytest.param(
+            "images = 'of'",
+            "images in {path} is 'of'; allowed: auto, half, kitty, sixel, off; did you mean off?",
+            id="choice",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_told(tmp_path, text, message):

@@ -5,8 +5,8 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from workbench.terminal.kitty import wrapped_for_tmux
-from workbench.terminal.palette import Colours, colours_of
+from workbench.terminal.colours import Colours, colours_of
+from workbench.terminal.passthrough import wrapped_for_tmux
 
 WAYS = ("half", "kitty", "sixel", "off")  # to show pictures
 OLDEST_KITTY = (0, 28)  # with Unicode placeholders; older ones say yes to the question and then show boxes

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.terminal.half_blocks import as_rgb
+from workbench.terminal.passthrough import wrapped_for_tmux
 
 PLACEHOLDER = "\U0010eeee"
 CHUNK = 4096  # bytes of base64 in one escape sequence
@@ -69,11 +70,6 @@ def removal(number: int | None = None, *, tmux: bool = False) -> str:
 def _sequence(body: str, tmux: bool) -> str:
     sequence = f"\x1b_G{body}\x1b\\"
     return wrapped_for_tmux(sequence) if tmux else sequence
-
-
-def wrapped_for_tmux(sequence: str) -> str:
-    """A sequence as tmux passes it through to the terminal around it, when its option allow-passthrough is on."""
-    return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
 
 
 def placeholder_rows(columns: int, rows: int) -> list[list[str]]:

@@ -18,8 +18,8 @@ from textual.widget import Widget
 
 from workbench.format import width_of
 from workbench.terminal.cells import half_block_cells, shade_cells
+from workbench.terminal.colours import Colours, colours_of
 from workbench.terminal.heat import Floats, heat_map
-from workbench.terminal.palette import Colours, colours_of
 from workbench.widgets.tiles import cell_segments
 
 FAINT, CHOSEN = Style(dim=True), Style(bold=True, reverse=True)

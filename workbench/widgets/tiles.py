@@ -12,8 +12,8 @@ from textual.widget import Widget
 
 from workbench.format import width_of
 from workbench.terminal.cells import NO_COLOUR, Cells, half_block_cells, shade_cells
+from workbench.terminal.colours import Colours, colours_of
 from workbench.terminal.kitty import MOST_CELLS, placeholder_rows
-from workbench.terminal.palette import Colours, colours_of
 from workbench.terminal.tiles import Arrangement, Label, Size, Tile, canvas
 from workbench.widgets.painter import Painter, painter_of
 

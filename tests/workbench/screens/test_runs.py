@@ -48,7 +48,8 @@ def test_a_small_terminal(home, size):
     """Shows less, and every key still works."""
 
     async def test(app, pilot):
-        await pilot.press("j", "space", "z", "slash", "x", "escape", "escape", "escape", "v", "escape", "w", "question_mark", "escape")
+        await pilot.press("j", "space", "z", "slash", "x", "escape", "escape", "escape", "v", "escape", "w")
+        await pilot.press("question_mark", "escape")
         await pilot.resize_terminal(100, 30)
         await settled(pilot)
         assert "flow-one" in screen_text(app)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from workbench.terminal import asking
 from workbench.terminal.asking import Abilities, Answers, from_tmux, has_placeholders, promised, questions, told
-from workbench.terminal.palette import Colours
+from workbench.terminal.colours import Colours
 
 TRUE = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 YES, CELL = "\x1b_Gi=31;OK\x1b\\", "\x1b[6;18;9t"

@@ -15,7 +15,6 @@ from workbench.terminal.kitty import (
     placeholder_rows,
     removal,
     transmission,
-    wrapped_for_tmux,
 )
 
 PICTURE = np.random.default_rng(0).integers(0, 256, (64, 48, 3), dtype=np.uint8)
@@ -52,7 +51,6 @@ def test_through_tmux():
     stream = transmission(PICTURE, 7, 6, 4, tmux=True)
     parts = re.findall(r"\x1bPtmux;((?:[^\x1b]|\x1b\x1b)*)\x1b\\", stream)
     assert "".join(parts).replace("\x1b\x1b", "\x1b") == transmission(PICTURE, 7, 6, 4)
-    assert wrapped_for_tmux("\x1b[c") == "\x1bPtmux;\x1b\x1b[c\x1b\\"
 
 
 def test_placeholders_number_their_rows_and_columns():
