@@ -1,7 +1,10 @@
 """What a terminal can show: what its environment promises, what to ask it, and what its answers mean."""
 
+import fcntl
 import re
+import struct
 import subprocess
+import termios
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -78,6 +81,15 @@ def told(abilities: Abilities, answer: re.Match[str]) -> Abilities:
         return replace(abilities, cell=(height, width) if height and width else None)
     attributes = answer["attributes"].split(";")
     return replace(abilities, sixel="4" in attributes[1:], answered=True)
+
+
+def cell_of(terminal: int) -> tuple[int, int] | None:
+    """The size of a cell in pixels (high, wide), as the terminal has told the kernel; None where it has not."""
+    try:
+        rows, columns, wide, high = struct.unpack("HHHH", fcntl.ioctl(terminal, termios.TIOCGWINSZ, b"\0" * 8))
+    except OSError:  # no terminal
+        return None
+    return (high // rows, wide // columns) if rows and columns and high >= rows and wide >= columns else None
 
 
 def from_tmux(abilities: Abilities) -> Abilities | None:

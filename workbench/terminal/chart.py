@@ -181,7 +181,14 @@ def _row_pieces(text: str, inks: NDArray[np.int16]) -> list[Piece]:
 
 
 def _cell(window: Window, x: float, columns: int) -> int:
-    return int(window.column_of(np.array([x]), columns * 2)[0]) // 2
+    """The cell of one x, as column_of has it, without an array."""
+    low, high = window.x_low, window.x_high
+    if window.log_x:
+        if x <= 0:
+            return -1
+        x, low, high = math.log10(x), math.log10(low), math.log10(high)
+    place = (x - low) / (high - low) * (columns * 2 - 1) if high > low else 0.0
+    return round(min(max(place, -1e6), 1e6)) // 2
 
 
 def _cells(window: Window, xs: Floats, columns: int) -> list[int]:

@@ -5,8 +5,10 @@ for its share of the bytes that may be sent in a second, is sent once, and then 
 """
 
 import os
+import sys
 import time
 from collections import OrderedDict
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet
@@ -14,7 +16,7 @@ from weakref import WeakKeyDictionary, WeakSet
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.terminal.asking import Abilities, from_tmux, promised, questions, told
+from workbench.terminal.asking import Abilities, cell_of, from_tmux, promised, questions, told
 from workbench.terminal.kitty import LARGEST_ID, removal, transmission
 from workbench.terminal.sixel import sixels
 from workbench.terminal.tiles import HALF, Size, Tile
@@ -73,7 +75,7 @@ class Painter:
         driver = self._app._driver
         if not getattr(driver, "takes_answers", False) or driver is None or self.wanted in ("half", "off"):
             return
-        self.abilities = promised(os.environ)
+        self.abilities = replace(promised(os.environ), cell=cell_of(sys.__stdin__.fileno()) if sys.__stdin__ else None)
         self._numbers.clear()  # another terminal may be attached now
         driver.write(questions(self.abilities))
         driver.flush()

@@ -20,6 +20,7 @@ from workbench.widgets.painter import Painter, painter_of
 LABELS = {"": Style(), "faint": Style(dim=True), "bold": Style(bold=True), "chosen": Style(bold=True, reverse=True)}
 Plan = Callable[[Size, Size], Arrangement]
 LATER_S = 0.1
+TOAST_S = 1.0
 OFF = Label("pictures are off", 0, 0, "faint")
 
 
@@ -109,6 +110,9 @@ class Tiles(Widget):
         """Draw over the half blocks, where the whole widget is seen and nothing lies over it."""
         self._will_paint = False
         if self.arrangement is None or not self.is_attached or self.screen is not self.app.screen:
+            return
+        if self.screen.query("Toast"):  # it would be painted over
+            self.set_timer(TOAST_S, self._paint_sixels)
             return
         if not self.is_on_screen or self.region != self.screen.find_widget(self).visible_region:
             return

@@ -1,11 +1,25 @@
 """What a terminal is asked, and what its answers mean."""
 
+import fcntl
+import os
+import struct
+import termios
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.terminal import asking
-from workbench.terminal.asking import Abilities, Answers, from_tmux, has_placeholders, promised, questions, told
+from workbench.terminal.asking import (
+    Abilities,
+    Answers,
+    cell_of,
+    from_tmux,
+    has_placeholders,
+    promised,
+    questions,
+    told,
+)
 from workbench.terminal.colours import Colours
 
 TRUE = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
@@ -93,6 +107,26 @@ def test_an_escape_key_waits_for_no_answer():
     assert answers.feed("\x1b") == ("", [])
     assert answers.flush() == "\x1b"
     assert answers.flush() == ""
+
+
+@pytest.mark.parametrize(
+    ("size", "cell"),
+    [((24, 80, 720, 432), (18, 9)), ((24, 80, 0, 0), None), ((0, 0, 720, 432), None)],
+)
+def test_the_size_of_a_cell_by_the_kernel(size, cell):
+    """For terminals that do not answer; rows, columns, pixels across and down."""
+    master, slave = os.openpty()
+    try:
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *size))
+        assert cell_of(slave) == cell
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
+def test_what_is_no_terminal_has_no_cells(tmp_path):
+    with (tmp_path / "file").open("w") as stream:
+        assert cell_of(stream.fileno()) is None
 
 
 @pytest.mark.parametrize(
