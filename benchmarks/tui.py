@@ -25,6 +25,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.filled import fill
+from benchmarks.leet import write_runs
 from runs.home import Home
 from runs.store import Store
 
@@ -76,6 +77,16 @@ class Screen:
         os.close(self.master)
 
 
+def family(process: psutil.Process) -> list[psutil.Process]:
+    """A process and all that it has started."""
+    return [process, *process.children(recursive=True)]
+
+
+def cpu_s(process: psutil.Process) -> float:
+    """Seconds of CPU that a process and its children have used."""
+    return sum(sum(one.cpu_times()[:2]) for one in family(process))
+
+
 def measure(
     words: Sequence[str], environ: dict[str, str], useful: Callable[[str], bool], idle_s: float
 ) -> dict[str, float]:
@@ -86,18 +97,20 @@ def measure(
         if first_s is None:
             raise SystemExit(f"{words[0]} showed no useful screen: {screen.sent[-2000:]!r}")
         first_bytes = len(screen.sent)
+        process = psutil.Process(screen.pid)
+        first_cpu_s = cpu_s(process)
         screen.settle()
         whole_bytes = len(screen.sent)
-        process = psutil.Process(screen.pid)
-        used = sum(process.cpu_times()[:2])
+        used = cpu_s(process)
         screen.read(None, idle_s)
         return {
             "first_s": round(first_s, 3),
+            "first_cpu_s": round(first_cpu_s, 3),  # tells more than the time on a machine that has other work
             "first_bytes": first_bytes,
             "whole_bytes": whole_bytes,
             "idle_bytes_per_s": round((len(screen.sent) - whole_bytes) / idle_s, 1),
-            "idle_cpu_percent": round(100 * (sum(process.cpu_times()[:2]) - used) / idle_s, 2),
-            "rss_mb": round(process.memory_info().rss / 1e6, 1),
+            "idle_cpu_percent": round(100 * (cpu_s(process) - used) / idle_s, 2),
+            "rss_mb": round(sum(one.memory_info().rss for one in family(process)) / 1e6, 1),
         }
     finally:
         screen.close()
@@ -117,6 +130,14 @@ def workbench(home: Home, idle_s: float) -> dict[str, float]:
     return measure(words, environ, lambda text: seen in text and f"{newest.loss or 0:.4f}"[:5] in text, idle_s)
 
 
+def leet(folder: Path, runs: int, idle_s: float) -> dict[str, float]:
+    """W&B LEET on as many runs with the same curves: the newest run and its chart are to be seen."""
+    name = f"run{runs - 1:05d}"
+    environ = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    words = [sys.executable, "-m", "wandb", "leet", str(folder)]
+    return measure(words, environ, lambda text: name in text and "train/loss" in text, idle_s)
+
+
 def main() -> None:
     """Print a line for each start."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -125,14 +146,20 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=2000)
     parser.add_argument("--starts", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="20 runs of 100 points, one start: whether it still works")
+    parser.add_argument("--leet", action="store_true", help="W&B LEET too, on the same curves; needs wandb")
     given = parser.parse_args()
     runs, points, starts = (20, 100, 1) if given.quick else (given.runs, given.points, given.starts)
     with tempfile.TemporaryDirectory() as folder:
         home = Home((given.home or Path(folder) / "home").absolute())
         if given.home is None:
             fill(home, runs, points)
-        for _ in range(starts):
-            print(json.dumps({"program": "workbench"} | workbench(home, 2.0 if given.quick else 10.0)))
+        if given.leet:
+            write_runs(Path(folder) / "wandb", runs, points)
+        idle_s = 2.0 if given.quick else 10.0
+        for _ in range(starts):  # in turn, so that both meet the same machine
+            print(json.dumps({"program": "workbench"} | workbench(home, idle_s)), flush=True)
+            if given.leet:
+                print(json.dumps({"program": "leet"} | leet(Path(folder) / "wandb", runs, idle_s)), flush=True)
 
 
 if __name__ == "__main__":
