@@ -22,8 +22,18 @@ from workbench.cli import app
 from workbench.configure import Typed, configured
 from workbench.screens.new_run import NewRunScreen
 from workbench.screens.query import QueryScreen
+from workbench.screens.run import RunScreen
 from workbench.screens.runs import RunsScreen
+from workbench.screens.tabs.curves import CurvesTab
+from workbench.screens.tabs.denoising import DenoisingTab
+from workbench.screens.tabs.log import LogTab
+from workbench.screens.tabs.noise_levels import NoiseLevelsTab
+from workbench.screens.tabs.samples import SamplesTab
+from workbench.widgets.curve import Curve
+from workbench.widgets.filmstrip import Filmstrip
 from workbench.widgets.foot import key_name
+from workbench.widgets.heat_map import HeatMap
+from workbench.widgets.page import Page
 from workbench.widgets.sql_area import SqlArea
 from workbench.widgets.table import Table
 
@@ -96,6 +106,12 @@ def keys_in(*classes):
         ("runs", [RunsScreen]),
         ("new run", [NewRunScreen]),
         ("query", [QueryScreen, SqlArea]),
+        ("one run", [RunScreen]),
+        ("its curves", [Curve, CurvesTab]),
+        ("its denoising", [Filmstrip, DenoisingTab]),
+        ("its samples", [SamplesTab]),
+        ("its noise levels", [HeatMap, NoiseLevelsTab]),
+        ("its log and other pages", [Page, LogTab]),
     ],
 )
 def test_the_keys_are_those_of_the_bindings(where, classes):

@@ -36,7 +36,7 @@ class Curve(Widget, can_focus=True):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "cursor(-1)", "Value", tooltip="read values: move the cursor to the left", key_display="←→"),
-        Binding("right,l", "cursor(1)", "Value", show=False, tooltip="read values: move the cursor to the right"),
+        Binding("right,l", "cursor(1)", "Next value", show=False, tooltip="read values: move the cursor to the right"),
         Binding("plus,equals_sign", "zoom(0.5)", "Zoom", tooltip="zoom in at the cursor", key_display="+-"),
         Binding("minus", "zoom(2)", "Zoom out", show=False),
         Binding("shift+left,less_than_sign", "pan(-0.25)", "Move left", show=False, tooltip="when zoomed"),

@@ -21,7 +21,7 @@ class Filmstrip(Tiles, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "step(-1)", "Sampling step", key_display="←→", tooltip="back along the sampling steps"),
-        Binding("right,l", "step(1)", "Sampling step", show=False, tooltip="on along the sampling steps"),
+        Binding("right,l", "step(1)", "Next sampling step", show=False, tooltip="on along the sampling steps"),
         Binding("home,g", "first", "Noise", show=False, tooltip="the first sampling step, pure noise"),
         Binding("end,G", "last", "Finished", show=False, tooltip="the last sampling step, the finished picture"),
         Binding("space", "play", "Play", tooltip="play along the sampling steps, or pause"),

@@ -33,9 +33,9 @@ class HeatMap(Widget, can_focus=True):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "column(-1)", "Step", key_display="←→", tooltip="another column"),
-        Binding("right,l", "column(1)", "Step", show=False, tooltip="another column"),
+        Binding("right,l", "column(1)", "Next step", show=False, tooltip="another column"),
         Binding("up,k", "row(-1)", "Log-SNR", key_display="↑↓", tooltip="another row"),
-        Binding("down,j", "row(1)", "Log-SNR", show=False, tooltip="another row"),
+        Binding("down,j", "row(1)", "Lower log-SNR", show=False, tooltip="another row"),
         Binding("home,g", "column(-1000000)", "First step", show=False),
         Binding("end,G", "column(1000000)", "Last step", show=False),
     ]

@@ -38,9 +38,9 @@ class CurvesTab(Tab):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "chart(1)", "Chart", key_display="↑↓", tooltip="the next chart"),
-        Binding("up,k", "chart(-1)", "Chart", show=False, tooltip="the chart before"),
-        Binding("pagedown,ctrl+d", "page(1)", "Page", show=False, tooltip="the next charts"),
-        Binding("pageup,ctrl+u", "page(-1)", "Page", show=False, tooltip="the charts before"),
+        Binding("up,k", "chart(-1)", "Chart before", show=False, tooltip="the chart before"),
+        Binding("pagedown,ctrl+d", "page(1)", "Next page", show=False, tooltip="the next charts"),
+        Binding("pageup,ctrl+u", "page(-1)", "Page before", show=False, tooltip="the charts before"),
         Binding("enter", "enlarge", "Enlarge", tooltip="one chart alone, or all again"),
         Binding("slash", "filter", "Filter", tooltip="metrics whose name matches a regular expression"),
         Binding("escape", "clear", "All charts", show=False, tooltip="all charts again, without a filter"),

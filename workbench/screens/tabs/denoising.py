@@ -106,7 +106,9 @@ class DenoisingTab(Tab):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "look(-1)", "Training step", key_display="↑↓", tooltip="an earlier preview"),
-        Binding("down,j", "look(1)", "Training step", show=False, tooltip="a later preview; after the last: follow"),
+        Binding(
+            "down,j", "look(1)", "Next training step", show=False, tooltip="a later preview; after the last: follow"
+        ),
         Binding("c", "label(1)", "Class", tooltip="the next class"),
         Binding("C", "label(-1)", "Class back", show=False),
     ]

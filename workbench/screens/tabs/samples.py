@@ -116,9 +116,11 @@ class SamplesTab(Tab):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "look(-1)", "Training step", key_display="↑↓", tooltip="earlier pictures"),
-        Binding("down,j", "look(1)", "Training step", show=False, tooltip="later pictures; after the last: follow"),
+        Binding(
+            "down,j", "look(1)", "Next training step", show=False, tooltip="later pictures; after the last: follow"
+        ),
         Binding("left,h", "move(-1)", "Class", key_display="←→", tooltip="the class, or the picture, before"),
-        Binding("right,l", "move(1)", "Class", show=False, tooltip="the next class, or the next picture"),
+        Binding("right,l", "move(1)", "Next class", show=False, tooltip="the next class, or the next picture"),
         Binding("enter", "closer", "Closer", tooltip="one class, then one picture"),
         Binding("w", "weights", "EMA/raw", tooltip="pictures of the averaged or of the raw weights"),
         Binding("escape", "farther", "Farther", show=False, tooltip="all pictures of the class, then all classes"),
