@@ -152,6 +152,6 @@ def test_resized_at_random(home):
         screen.resize(chance.randint(1, 200), chance.randint(1, 60))
         screen.read(0.01)
     screen.resize(100, 30)
-    screen.wait_for(lambda text: "one" in text and "? keys" in text and "1 runs" in text)
+    screen.wait_for(lambda text: "one" in text and "? keys" in text and "1 run" in text)
     screen.type("q")
     assert screen.end() == 0

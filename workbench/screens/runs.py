@@ -18,15 +18,15 @@ from diffusion.errors import UserError
 from runs import glance as glances
 from runs.records import Run
 from runs.store import Store
-from workbench.fold import folded
 from workbench.format import clipped
 from workbench.reader import Watch
-from workbench.run_columns import BY_KEY, COLUMNS, SHOWN_AT_FIRST, SPARK, Glance, Line, cells, in_order, worth_showing
-from workbench.run_filter import Term, completed, matches, parse_filter
+from workbench.run_columns import COLUMNS, SPARK, Glance
+from workbench.run_filter import completed, parse_filter
+from workbench.run_list import RunList
 from workbench.screens.dialogs import Choose
 from workbench.screens.run_actions import RunActions
 from workbench.widgets.foot import KeyLine, StatusLine
-from workbench.widgets.table import Column, Row, Table
+from workbench.widgets.table import Table
 
 if TYPE_CHECKING:
     from workbench.app import WorkbenchApp
@@ -46,7 +46,7 @@ class Completion(Suggester):
 
     async def get_suggestion(self, value: str) -> str | None:
         """value with its last word completed."""
-        return completed(value, self.runs_screen.runs)
+        return completed(value, self.runs_screen.list.runs)
 
 
 class RunsScreen(RunActions, Screen[None]):
@@ -91,15 +91,9 @@ class RunsScreen(RunActions, Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.runs: tuple[Run, ...] = ()
-        self.lines: dict[str, Line] = {}
-        self.terms: tuple[Term, ...] = ()
+        self.list = RunList()
         self.marked: frozenset[object] = frozenset()
-        self.columns = SHOWN_AT_FIRST
-        self.sorted_by, self.reverse = "age", True
-        self.folding, self.opened = False, frozenset[str]()
         self.place = "auto"
-        self.known = Glance()
         self._wanted = ""
         self.table = Table(id="runs", empty="reading ...")
         self.title_line = Static("workbench", classes="title", id="title", markup=False)
@@ -141,7 +135,7 @@ class RunsScreen(RunActions, Screen[None]):
     # -- what is read -----------------------------------------------------------------------------------------------
 
     async def _runs_read(self, runs: tuple[Run, ...]) -> None:
-        before, self.runs, self.app.runs = self.runs, runs, runs
+        before, self.list.runs, self.app.runs = self.list.runs, runs, runs
         self.table.empty = EMPTY
         self.show_runs()
         await self._show_first()
@@ -181,11 +175,13 @@ class RunsScreen(RunActions, Screen[None]):
         height = max(20, table.size.height)
         top = max(0, table.scroll_offset.y - height)
         return [
-            self.lines[str(row.key)].run for row in table.rows[top : top + 3 * height] if str(row.key) in self.lines
+            self.list.lines[str(row.key)].run
+            for row in table.rows[top : top + 3 * height]
+            if str(row.key) in self.list.lines
         ]
 
     def _glance_read(self, glance: Glance) -> None:
-        self.known = replace(glance, sparks={**self.known.sparks, **glance.sparks})
+        self.list.known = replace(glance, sparks={**self.list.known.sparks, **glance.sparks})
         self.show_runs()
 
     def _older(self) -> None:
@@ -194,26 +190,16 @@ class RunsScreen(RunActions, Screen[None]):
     # -- what is shown ----------------------------------------------------------------------------------------------
 
     def show_runs(self) -> None:
-        """The runs that the filter lets through, folded and sorted."""
-        measures = {"smooth": self.known.smoothed, "clip": self.known.clip, "x0": self.known.x0}
-        kept = [run for run in self.runs if matches(run, self.terms, measures)]
-        lines = in_order(
-            folded(kept) if self.folding else [Line((run,)) for run in kept],
-            BY_KEY[self.sorted_by],
-            self.known,
-            self.reverse,
-        )
-        lines = [one for line in lines for one in self._unfolded(line)]
-        self.lines = {line.key: line for line in lines}
-        columns = worth_showing([BY_KEY[key] for key in self.columns], lines, self.known)
-        heads = [self._headed(column.column.key) for column in columns]
-        now = self.app.now()
-        rows = [Row(line.key, cells(line, columns, self.known, now)) for line in lines]
-        self.marked = self.marked & frozenset(self.lines)
-        self.table.empty = "no run matches the filter" if self.runs and not lines else self.table.empty
-        self.table.show(heads, rows, marked=self.marked)
+        """The runs as they are to be listed now."""
+        self.list.arrange()
+        self.marked = self.marked & frozenset(self.list.lines)
+        if self.list.runs and not self.list.lines:
+            self.table.empty = "no run matches the filter"
+        self.table.show(*self.list.table(self.app.now()), marked=self.marked)
         self._go()
-        self._title(len(kept))
+        title = self.list.title(len(self.marked))
+        if str(self.title_line.content) != title:
+            self.title_line.update(title)
 
     def go_to(self, run_id: str) -> None:
         """Put the cursor on a run, as soon as it is listed."""
@@ -225,25 +211,6 @@ class RunsScreen(RunActions, Screen[None]):
         if at is not None:
             self._wanted = ""
             self.table.move_to(at)
-
-    def _headed(self, key: str) -> Column:
-        column = BY_KEY[key].column
-        arrow = ("↓" if self.reverse else "↑") if key == self.sorted_by else ""
-        return replace(column, title=column.title + arrow, rank=0 if arrow else column.rank)
-
-    def _unfolded(self, line: Line) -> list[Line]:
-        if not line.folded or line.key not in self.opened:
-            return [line]
-        return [line, *(Line((run,), inner=True) for run in line.runs)]
-
-    def _title(self, kept: int) -> None:
-        statuses = [run.status for run in self.runs]
-        parts = [f"{len(self.runs)} runs" if kept == len(self.runs) else f"{kept} of {len(self.runs)} runs"]
-        parts += [f"{statuses.count(status)} {status}" for status in ("running", "queued") if status in statuses]
-        parts += [f"{len(self.marked)} marked"] if self.marked else []
-        text = "workbench  " + "  ".join(parts)
-        if str(self.title_line.content) != text:
-            self.title_line.update(text)
 
     def on_resize(self, event: events.Resize) -> None:
         """The preview is where there is room for it."""
@@ -270,7 +237,7 @@ class RunsScreen(RunActions, Screen[None]):
     def _preview(self) -> None:
         from workbench.widgets.preview import Preview
 
-        line = self.lines.get(str(self.table.key))
+        line = self.list.lines.get(str(self.table.key))
         for preview in self.query(Preview):
             preview.show_runs(line.runs if line else ())
 
@@ -296,24 +263,19 @@ class RunsScreen(RunActions, Screen[None]):
 
     def chosen_runs(self) -> list[Run]:
         """The marked runs, else the one under the cursor, or all of a fold."""
-        keys = [key for key in self.lines if key in self.marked] or [str(self.table.key)]
-        found = [run for key in keys if key in self.lines for run in self.lines[key].runs]
-        return list({run.id: run for run in found}.values())
+        return self.list.runs_of([key for key in self.list.lines if key in self.marked] or [str(self.table.key)])
 
     @on(Table.Selected)
     def _selected(self, event: Table.Selected) -> None:
-        line = self.lines.get(str(event.key))
+        line = self.list.lines.get(str(event.key))
         if line is not None and line.folded:
-            self.action_open_fold(line.key not in self.opened)
+            self.action_open_fold(line.key not in self.list.opened)
         elif line is not None:
             self.app.open_run(line.run.id)
 
     @on(Table.HeadingClicked)
     def _heading_clicked(self, event: Table.HeadingClicked) -> None:
-        if event.column == self.sorted_by:
-            self.action_invert()
-        else:
-            self._sort_by(event.column)
+        self._sort_by(event.column)
 
     def action_mark(self) -> None:
         """Mark the line under the cursor, or take its mark away, and go on to the next."""
@@ -325,25 +287,23 @@ class RunsScreen(RunActions, Screen[None]):
 
     def action_mark_all(self) -> None:
         """Mark all lines, or none where all are."""
-        every = frozenset[object](self.lines)
+        every = frozenset[object](self.list.lines)
         self.marked = frozenset() if self.marked == every else every
         self.show_runs()
 
     def action_sort(self, by: int) -> None:
         """Sort by the next column of those that there is room for."""
         keys = self.table.shown_columns
-        at = keys.index(self.sorted_by) if self.sorted_by in keys else 0
+        at = keys.index(self.list.sorted_by) if self.list.sorted_by in keys else 0
         self._sort_by(keys[(at + by) % len(keys)])
 
     def _sort_by(self, key: str) -> None:
-        self.sorted_by = key
-        self.reverse = key in ("age", "clip", "pace", "step")
+        self.list.sort_by(key)
         self.show_runs()
 
     def action_invert(self) -> None:
         """Turn the order around."""
-        self.reverse = not self.reverse
-        self.show_runs()
+        self._sort_by(self.list.sorted_by)
 
     def action_columns(self) -> None:
         """Choose the columns."""
@@ -351,25 +311,22 @@ class RunsScreen(RunActions, Screen[None]):
 
         def chosen(keys: list[str] | None) -> None:
             if keys:
-                self.columns = tuple(keys)
-                self.sorted_by = self.sorted_by if self.sorted_by in keys else keys[0]
+                self.list.choose(keys)
                 self.show_runs()
 
-        self.app.push_screen(Choose("columns", choices, self.columns), chosen)
+        self.app.push_screen(Choose("columns", choices, self.list.columns), chosen)
 
     def action_fold(self) -> None:
         """Fold runs that are equal but for their seed, or show each."""
-        self.folding = not self.folding
+        self.list.folding = not self.list.folding
         self.show_runs()
 
-    def action_open_fold(self, open: bool) -> None:
+    def action_open_fold(self, wanted: bool) -> None:
         """Show or hide the runs of the fold under the cursor."""
-        key = str(self.table.key)
-        line = self.lines.get(key)
-        if line is not None and line.inner and not open:
-            key = next(one.key for one in self.lines.values() if one.folded and line.run in one.runs)
-            self.table.move_to(next(at for at, row in enumerate(self.table.rows) if row.key == key))
-        self.opened = self.opened | {key} if open else self.opened - {key}
+        key = self.list.fold_around(str(self.table.key))
+        if not wanted:
+            self.table.move_to(next((at for at, row in enumerate(self.table.rows) if row.key == key), 0))
+        self.list.open(key, wanted)
         self.show_runs()
 
     def action_place(self) -> None:
@@ -399,7 +356,7 @@ class RunsScreen(RunActions, Screen[None]):
     @on(Input.Changed, "#filter")
     def _filter_changed(self, event: Input.Changed) -> None:
         try:
-            self.terms = parse_filter(event.value)
+            self.list.terms = parse_filter(event.value)
         except UserError as error:
             self.title_line.update(Text(str(error), style="red"))
             return

@@ -20,7 +20,7 @@ def home(tmp_path):
 
 def listed(app):
     """The names of the lines, from above."""
-    return [line.run.name for line in app.screen.lines.values()]
+    return [line.run.name for line in app.screen.list.lines.values()]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
@@ -100,16 +100,16 @@ def test_sorting(home):
     async def test(app, pilot):
         screen = app.screen
         await pilot.press("greater_than_sign")
-        assert (screen.sorted_by, listed(app)[0]) == ("status", "spoiled")
+        assert (screen.list.sorted_by, listed(app)[0]) == ("status", "spoiled")
         await pilot.press("full_stop")
-        assert (screen.sorted_by, listed(app)[0]) == ("name", "blurred")
+        assert (screen.list.sorted_by, listed(app)[0]) == ("name", "blurred")
         await pilot.press("i")
         assert listed(app)[0] == "spoiled"
         await pilot.press("less_than_sign")
-        assert screen.sorted_by == "status"
+        assert screen.list.sorted_by == "status"
         heading = screen_text(app).splitlines()[1]
         await pilot.click("#runs", offset=(heading.index("BLUR"), 0))
-        assert screen.sorted_by == "blur"
+        assert screen.list.sorted_by == "blur"
         await pilot.click("#runs", offset=(heading.index("BLUR"), 0))
         assert listed(app)[0] == "blurred"
 
@@ -141,12 +141,12 @@ def test_seeds_fold(home):
         await pilot.press("j", "j")
         assert sorted(run.name for run in app.screen.chosen_runs()) == ["cosine-a", "cosine-b"]
         await pilot.press("right")
-        assert [line.run.name for line in app.screen.lines.values() if line.inner] == ["cosine-a", "cosine-b"]
+        assert [line.run.name for line in app.screen.list.lines.values() if line.inner] == ["cosine-a", "cosine-b"]
         await pilot.press("j", "h")
-        assert not any(line.inner for line in app.screen.lines.values())
+        assert not any(line.inner for line in app.screen.list.lines.values())
         assert app.screen.table.key.startswith("fold ")
         await pilot.press("enter")
-        assert any(line.inner for line in app.screen.lines.values())
+        assert any(line.inner for line in app.screen.list.lines.values())
         await pilot.press("z")
         assert len(listed(app)) == 5
 
