@@ -158,8 +158,8 @@ class Curve(Widget, can_focus=True):
             pieces.append(Piece(f"{self.view.x_text(self.view.cursor)}  ", AXIS))
         for index, (line, reading) in enumerate(zip(self.lines, self.view.readings(self.lines), strict=True)):
             pieces.append(Piece(f"{look_of(index).marker} ", index))
-            name = "" if len(self.lines) == 1 and line.name == self.title else f"{safe_text(line.name)} "
-            pieces.append(Piece(f"{name}{reading}  ", AXIS, True))
+            name = safe_text(line.name.removesuffix(f"/{self.title}"))  # below the title loss, train/loss is train
+            pieces.append(Piece(f"{name} {reading}  " if name != self.title else f"{reading}  ", AXIS, True))
         return pieces
 
     def on_focus(self) -> None:

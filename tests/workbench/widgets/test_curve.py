@@ -22,7 +22,7 @@ def test_how_it_looks(alone, curve):
 
     async def test(pilot):
         assert lines(pilot.app) == [
-            "loss  ● train/loss NaN  ▲ val/loss 5.000",
+            "loss  ● train NaN  ▲ val 5.000",
             "100┤▲⠛⠛⠵⠒⠲⠶⠶⣒⡢⠤⣤⡤⠤⢄⣀⣀⣀⣀",
             "   │            ⠈⠉⠉ ⠈⠑⠒⠛⠋⠉⠭⠵⠶⠶⠢⢤▲⠤⣀⣀⡀",
             "   │                             ⠉⠑⠂⠈⢍⣉⠑⠒⠢⠤⠤⣀⡀",
@@ -76,7 +76,7 @@ def test_the_values_at_the_cursor_are_read_and_copied(alone, curve):
     async def test(pilot):
         await pilot.press("home")
         assert "step 0" in lines(pilot.app)[0]
-        assert "train/loss 100.0" in lines(pilot.app)[0]
+        assert "train 100.0" in lines(pilot.app)[0]
         await pilot.press("y")
         assert pilot.app.clipboard == "step 0\ntrain/loss\t100.0\nval/loss\t90.00"
 
@@ -150,7 +150,7 @@ def test_series_come_and_go(alone, curve):
     async def test(pilot):
         curve.remove_series("val/loss")
         await pilot.pause()
-        assert "val/loss" not in lines(pilot.app)[0]
+        assert "val" not in lines(pilot.app)[0]
         curve.add_points("new", [1], [1.0])
         await pilot.pause()
         assert "new 1.000" in lines(pilot.app)[0]

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input, Static
 
+from diffusion.errors import UserError
 from runs.files import found_file
 from runs.records import Run
 from runs.store import Store
@@ -41,6 +42,8 @@ class LogFile:
                 self._stream = found_file(self.path)
             except FileNotFoundError:
                 return []
+            except (OSError, ValueError) as error:
+                raise UserError(f"the log {self.path} cannot be read: {error}") from error
             self.skipped = max(0, self.path.stat().st_size - END_BYTES)
             self._stream.seek(self.skipped)
             self._lines = Lines(self._stream)

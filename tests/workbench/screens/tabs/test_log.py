@@ -2,6 +2,7 @@
 
 import pytest
 
+from diffusion.errors import UserError
 from runs.store import Store
 from tests.workbench.screens.rich_run import rich_home
 from tests.workbench.screens.test_run import opened
@@ -91,6 +92,14 @@ def test_what_is_said_in_a_terminal_is_said_here(home):
     assert file.new_lines() == ["red [bold]x[/]", "100%", "after", "\ufffd"]
     assert file.new_lines() == []
     file.close()
+
+
+def test_a_log_that_is_no_plain_file(home):
+    """Told, not followed."""
+    log_of(home).unlink()
+    log_of(home).symlink_to("/etc/hostname")
+    with Store.read(home) as store, pytest.raises(UserError, match=r"the log .* cannot be read"):
+        LogFile(store.find("rich")).new_lines()
 
 
 def test_no_log(home):
