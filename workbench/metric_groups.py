@@ -23,7 +23,7 @@ def group_of(name: str) -> str:
 def grouped(names: Iterable[str]) -> dict[str, list[str]]:
     """Metrics by chart, charts and metrics in the order they are shown in."""
     groups: dict[str, list[str]] = {}
-    for name in sorted(names, key=lambda name: (not name.startswith("train/"), "bank_" in name, name)):
+    for name in sorted(names, key=lambda name: ("bank_" in name, not name.startswith("train/"), name)):
         groups.setdefault(group_of(name), []).append(name)
     order = sorted(groups, key=lambda title: (FIRST.index(title) if title in FIRST else len(FIRST), title))
     return {title: groups[title] for title in order}

@@ -4,10 +4,10 @@ from workbench.metric_groups import group_of, grouped, is_system
 
 
 def test_training_and_validation_of_the_same_quantity_share_one():
-    """The training loss first, charts of losses first."""
+    """Training, then validation, in the same colours everywhere; charts of losses first."""
     names = ["val/x0_loss", "lr", "train/bank_loss", "val/loss", "train/loss", "system/cpu_percent"]
     assert grouped(names) == {
-        "loss": ["train/loss", "train/bank_loss", "val/loss"],
+        "loss": ["train/loss", "val/loss", "train/bank_loss"],
         "x0_loss": ["val/x0_loss"],
         "cpu_percent": ["system/cpu_percent"],
         "lr": ["lr"],
