@@ -8,7 +8,7 @@ from workbench.settings import Settings, read_settings
 
 def test_no_file_means_the_defaults(tmp_path):
     """Nobody has to write one."""
-    assert read_settings(tmp_path / "settings.toml") == Settings("", "", "half")
+    assert read_settings(tmp_path / "settings.toml") == Settings("", "", "auto")
 
 
 def test_a_file_is_read(tmp_path):
