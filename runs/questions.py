@@ -3,7 +3,7 @@
 import re
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from diffusion.errors import UserError, nearest_name
 from runs.records import QueryResult
@@ -17,8 +17,18 @@ _TAKES_A_NAME = {"table_info", "table_xinfo", "index_list", "index_info"}
 _FORBIDDEN_FUNCTIONS = {"load_extension", "writefile", "readfile", "edit", "fts3_tokenizer"}
 
 
-def ask(db: sqlite3.Connection, sql: str, time_limit_s: float = TIME_LIMIT_S) -> QueryResult:
-    """All rows that one statement answers with. Raises UserError for SQL that writes, is wrong, or takes too long."""
+def ask(
+    db: sqlite3.Connection,
+    sql: str,
+    time_limit_s: float = TIME_LIMIT_S,
+    *,
+    most_rows: int | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> QueryResult:
+    """The rows that one statement answers with, all or the first most_rows of them.
+
+    cancelled is asked while it works. Raises UserError for SQL that writes, is wrong, takes too long or is cancelled.
+    """
     if "\0" in sql:
         raise UserError("the SQL holds a null character", next_command=_EXAMPLE)
     denied: list[str] = []
@@ -29,7 +39,7 @@ def ask(db: sqlite3.Connection, sql: str, time_limit_s: float = TIME_LIMIT_S) ->
         """Asked by SQLite now and then; a yes ends the query, and so does Ctrl-C, which is raised in here."""
         if time.monotonic() > ends:
             expired.append(ends)
-        return bool(expired)
+        return bool(expired) or cancelled()
 
     def allow(action: int, first: str | None, second: str | None, database: str | None, source: str | None) -> int:
         if action in _ALLOWED:
@@ -46,7 +56,7 @@ def ask(db: sqlite3.Connection, sql: str, time_limit_s: float = TIME_LIMIT_S) ->
     db.set_progress_handler(over, 10_000)
     try:
         cursor = db.execute(sql)
-        found = tuple(cursor.fetchall())
+        found = tuple(cursor.fetchall() if most_rows is None else cursor.fetchmany(most_rows + 1))
     except (sqlite3.Error, sqlite3.Warning, OverflowError, ValueError) as error:
         db.set_authorizer(None)
         db.set_progress_handler(None, 0)
@@ -56,6 +66,8 @@ def ask(db: sqlite3.Connection, sql: str, time_limit_s: float = TIME_LIMIT_S) ->
                 allowed="select, with, values, explain",
                 next_command=_EXAMPLE,
             ) from error
+        if cancelled():
+            raise UserError("the query was cancelled") from error
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT and not expired:
             raise KeyboardInterrupt from error
         raise _told(db, error, time_limit_s) from error
@@ -65,7 +77,9 @@ def ask(db: sqlite3.Connection, sql: str, time_limit_s: float = TIME_LIMIT_S) ->
         db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, longest)
     if cursor.description is None:
         raise UserError("the SQL asks for nothing", next_command=_EXAMPLE)
-    return QueryResult(tuple(column[0] for column in cursor.description), found)
+    columns = tuple(column[0] for column in cursor.description)
+    cursor.close()
+    return QueryResult(columns, found[:most_rows], more=most_rows is not None and len(found) > most_rows)
 
 
 def _told(db: sqlite3.Connection, error: Exception, time_limit_s: float) -> UserError:

@@ -174,7 +174,8 @@ class Alert:
 
 @dataclass(frozen=True)
 class QueryResult:
-    """The answer to a question in SQL, whole."""
+    """The answer to a question in SQL; more says that there are rows beyond these."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+    more: bool = False

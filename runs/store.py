@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -39,11 +39,12 @@ _RUN = (
 _ATTEMPT = (
     "number, started, ended, outcome, heartbeat, step, goal, pid, coalesce(host, ''), coalesce(command, ''), text"
 )
-_IMAGE = (
+IMAGE_COLUMNS = (
     "number, attempt, kind, step, sampling_step, sigma, content, label, seed, sample_index, weights, sample_set, path, "
     '"left", top, width, height, sha256'
 )
 
+MOST_KEPT = 5000  # runs that were made from rows
 _AS_POINT = partial(tuple.__new__, MetricPoint)  # a quarter faster than MetricPoint._make, for curves of 100,000 points
 
 
@@ -53,6 +54,7 @@ class Store:
     def __init__(self, db: sqlite3.Connection, home: "Home") -> None:
         self.db = db
         self.home = home
+        self._made: dict[tuple[object, ...], Run] = {}
 
     @classmethod
     @contextmanager
@@ -86,6 +88,10 @@ class Store:
             if self.db.in_transaction:
                 self.db.execute("rollback")
             raise
+
+    def data_version(self) -> int:
+        """A number that is another one when another connection has written since it was last asked for."""
+        return int(self.db.execute("pragma data_version").fetchone()[0])
 
     def runs(self) -> list[Run]:
         """All runs, in the order of their creation."""
@@ -163,7 +169,17 @@ class Store:
         states = {row[3] for row in rows}
         died = self._silent_runs() if "running" in states else {}
         places = self._places() if "queued" in states else {}
-        return [self._run(row, died, places) for row in rows]
+        if len(self._made) > MOST_KEPT:
+            self._made.clear()
+        return [self._kept(row, died, places) for row in rows]
+
+    def _kept(self, row: tuple[Any, ...], died: dict[int, float], places: dict[int, int]) -> Run:
+        """A row's run, made only when it is not what it was: a screen reads all of them again and again."""
+        key = (row, died.get(row[1]), places.get(row[1]))
+        run = self._made.get(key)
+        if run is None:
+            run = self._made[key] = self._run(row, died, places)
+        return run
 
     def _places(self) -> dict[int, int]:
         rows = self.db.execute("select number from runs where status = 'queued' order by queue_position, number")
@@ -310,14 +326,21 @@ class Store:
     def images(self, run: Run, kind: str | None = None) -> list[Image]:
         """A run's pictures, all or of one kind, in the order they were drawn."""
         rows = self.db.execute(
-            f"select {_IMAGE} from images where run = ?1 and (?2 is null or kind = ?2) order by number",  # noqa: S608
+            f"select {IMAGE_COLUMNS} from images where run = ?1 and (?2 is null or kind = ?2) order by number",  # noqa: S608
             (run.number, kind),
         )
         return [Image(*row) for row in rows]
 
-    def query(self, sql: str, time_limit_s: float = TIME_LIMIT_S) -> QueryResult:
+    def query(
+        self,
+        sql: str,
+        time_limit_s: float = TIME_LIMIT_S,
+        *,
+        most_rows: int | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> QueryResult:
         """The answer to a person's own SQL. Raises UserError for what writes, is wrong, or takes too long."""
-        return ask(self.db, sql, time_limit_s)
+        return ask(self.db, sql, time_limit_s, most_rows=most_rows, cancelled=cancelled)
 
     def forget(self, run_id: str) -> None:
         """Remove all rows of a run."""

@@ -17,8 +17,25 @@ from runs.record import record
 from runs.store import Store
 from tests.workbench.streams import training
 from workbench import exit_codes
+from workbench.app import WorkbenchApp
 from workbench.cli import app
 from workbench.configure import Typed, configured
+from workbench.screens.new_run import NewRunScreen
+from workbench.screens.query import QueryScreen
+from workbench.screens.run import RunScreen
+from workbench.screens.runs import RunsScreen
+from workbench.screens.tabs.curves import CurvesTab
+from workbench.screens.tabs.denoising import DenoisingTab
+from workbench.screens.tabs.log import LogTab
+from workbench.screens.tabs.noise_levels import NoiseLevelsTab
+from workbench.screens.tabs.samples import SamplesTab
+from workbench.widgets.curve import Curve
+from workbench.widgets.filmstrip import Filmstrip
+from workbench.widgets.foot import key_name
+from workbench.widgets.heat_map import HeatMap
+from workbench.widgets.page import Page
+from workbench.widgets.sql_area import SqlArea
+from workbench.widgets.table import Table
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -70,6 +87,36 @@ def test_the_exit_codes_are_those_of_the_help():
     """Word for word."""
     told = exit_codes.HELP.removeprefix("Exit codes: ").rstrip(".")
     assert told in " ".join(README.split())
+
+
+def keys_in(*classes):
+    """The keys of some classes' bindings with what each does, as README lists them."""
+    found = {}
+    for binding in (binding for one in classes for binding in vars(one)["BINDINGS"]):
+        names = "` `".join(key_name(key) for key in binding.key.split(",")[:2])
+        found.setdefault(binding.description.lower(), f"`{names}` {binding.description.lower()}")
+    return ", ".join(found.values()).replace("|", "\\|")
+
+
+@pytest.mark.parametrize(
+    ("where", "classes"),
+    [
+        ("everywhere", [WorkbenchApp]),
+        ("any table", [Table]),
+        ("runs", [RunsScreen]),
+        ("new run", [NewRunScreen]),
+        ("query", [QueryScreen, SqlArea]),
+        ("one run", [RunScreen]),
+        ("its curves", [Curve, CurvesTab]),
+        ("its denoising", [Filmstrip, DenoisingTab]),
+        ("its samples", [SamplesTab]),
+        ("its noise levels", [HeatMap, NoiseLevelsTab]),
+        ("its log and other pages", [Page, LogTab]),
+    ],
+)
+def test_the_keys_are_those_of_the_bindings(where, classes):
+    """README's table, row by row."""
+    assert f"| {where} | {keys_in(*classes)} |" in README
 
 
 @pytest.fixture(scope="module")

@@ -46,15 +46,21 @@ def top(
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks (or WORKBENCH_DEBUG=1).")] = False,
+    images: Annotated[
+        str | None, typer.Option("--images", metavar="HOW", help="How pictures are shown; also in settings.toml.")
+    ] = None,
     home: Home = None,
 ) -> None:
-    """A terminal workbench for diffusion experiments: train, draw, judge and compare."""
+    """A terminal workbench for diffusion experiments: train, draw, judge and compare.
+
+    Without a command: the screen, where stdin and stdout are a terminal; else the newest runs as text.
+    """
     if debug:
         os.environ["WORKBENCH_DEBUG"] = "1"
     if home:
         os.environ["WORKBENCH_HOME"] = home
     if context.invoked_subcommand is None:
-        look.overview()
+        look.workbench(images)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

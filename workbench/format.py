@@ -81,6 +81,8 @@ def safe_text(text: str, lines: bool = False) -> str:
 
     lines: line breaks stay as they are. Tabs become blanks.
     """
+    if text.isprintable():  # most text is, and is not looked at letter by letter
+        return text
     kept = {"\t": " ", "\n": "\n"} if lines else {"\t": " "}
     return "".join(kept.get(character) or _shown(character) for character in text)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from workbench.format import count, safe_text
 from workbench.terminal.grid import class_grid_lines, grid_picture, place, scaled, scaled_side
 from workbench.terminal.half_blocks import half_block_lines
 from workbench.terminal.screen import Screen
+
+if TYPE_CHECKING:
+    pass
 
 Picture = NDArray[np.uint8]
 TALL_ENOUGH = 15  # lines of a trajectory's two rows
@@ -116,15 +120,6 @@ def write_grid(drawn: Sequence[Drawn], path: Path, most_across: int = 8) -> None
     scale = max(1, 64 // min(rows[0][0].shape[:2]))
     image = Image.fromarray(grid_picture(rows, scale=scale, gap=2 * scale if scale < 3 else 6))
     image.save(path, format="PNG")
-
-
-def picture_file(path: Path) -> Picture:
-    """The pixels [H, W, C] of a picture that a run has kept."""
-    from PIL import Image
-
-    with Image.open(path) as image:
-        pixels = np.asarray(image if image.mode in ("L", "RGB") else image.convert("RGB"), dtype=np.uint8)
-    return pixels[..., None] if pixels.ndim == 2 else pixels
 
 
 def shows_pictures(screen: Screen, images: str) -> bool:

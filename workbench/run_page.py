@@ -4,18 +4,18 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from diffusion.config import differences, flat
-from diffusion.events import Drawn
 from diffusion.presets import PRESETS
+from runs.drawn import cut, newest
 from workbench import judges_page
 from workbench.drawing import class_names
 from workbench.format import age, clipped, compact, count, duration, number, safe_text
-from workbench.pictures import picture_file, sample_lines, shows_pictures, trajectory_lines
+from workbench.pictures import sample_lines, shows_pictures, trajectory_lines
 from workbench.settings import read_settings
 from workbench.terminal.plot import curve_lines
 from workbench.terminal.screen import Screen
 
 if TYPE_CHECKING:
-    from runs.records import Image, Run, TimestepLoss
+    from runs.records import Alert, Attempt, Image, Run, TimestepLoss
     from runs.store import Store
 
 CURVES = ("train/loss", "val/loss")
@@ -32,9 +32,9 @@ def lines(store: "Store", run: "Run", screen: Screen) -> list[str]:
         ("validation loss by log-SNR", _by_log_snr(store, run)),
         ("pictures", _pictures(store, run, screen)),
         *judges_page.of_run(store, run, screen),
-        ("alerts", _alerts(store, run)),
-        ("attempts", _attempts(store, run)),
-        ("made with", _facts(run)),
+        ("alerts", alert_lines(store.alerts(run))),
+        ("attempts", attempt_lines(store.attempts(run))),
+        ("made with", fact_lines(run)),
         ("files", [safe_text(str(run.folder))]),
     )
     page: list[str] = []
@@ -80,15 +80,16 @@ def _head(run: "Run", parent: str) -> list[str]:
 def _settings(run: "Run") -> list[str]:
     known = PRESETS.get(run.preset)
     if known is None:
-        return [f"{key} = {_plain(value)}" for key, value in flat(run.config).items()]
+        return [f"{key} = {plain(value)}" for key, value in flat(run.config).items()]
     differing = differences(run.config, known.config)
     if not differing:
         return ["none"]
     width = max(map(len, differing))
-    return [f"{key:<{width}}  {_plain(mine)}  (preset {_plain(theirs)})" for key, (mine, theirs) in differing.items()]
+    return [f"{key:<{width}}  {plain(mine)}  (preset {plain(theirs)})" for key, (mine, theirs) in differing.items()]
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """A setting as it is written in a config file, without quotes."""
     if isinstance(value, tuple):
         return ",".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else safe_text(str(value)) or "''"
@@ -132,8 +133,8 @@ def _bin_line(one: "TimestepLoss", highest: float) -> str:
 
 
 def _pictures(store: "Store", run: "Run", screen: Screen) -> list[str]:
-    samples = _newest(store.images(run, kind="sample")) or _newest(store.images(run, kind="preview"))
-    trajectory = _newest(store.images(run, kind="trajectory"))
+    samples = newest(store.images(run, kind="sample")) or newest(store.images(run, kind="preview"))
+    trajectory = newest(store.images(run, kind="trajectory"))
     if not (samples or trajectory):
         return []
     if not shows_pictures(screen, read_settings().images):
@@ -141,10 +142,10 @@ def _pictures(store: "Store", run: "Run", screen: Screen) -> list[str]:
     names = class_names(run)
     found: list[str] = []
     if samples:
-        found += [f"  {_told(samples)}", *sample_lines(_drawn(run, samples), names, screen)]
+        found += [f"  {_told(samples)}", *sample_lines(cut(run.folder, samples), names, screen)]
     if trajectory:
         found += ["", f"  first of {_told(trajectory)}: noise at the left, the predicted x0 below"]
-        found += trajectory_lines(_drawn(run, trajectory), screen)
+        found += trajectory_lines(cut(run.folder, trajectory), screen)
     return found
 
 
@@ -163,48 +164,22 @@ def _sheets(run: "Run", images: "Sequence[Image]") -> list[str]:
     return list(dict.fromkeys(safe_text(str(run.folder / one.path)) for one in images))
 
 
-def _newest(images: "Sequence[Image]") -> "list[Image]":
-    """The pictures that were drawn together last."""
-    if not images:
-        return []
-    last = max(images, key=_when)
-    return [one for one in images if _when(one) == _when(last)]
+def alert_lines(alerts: "Sequence[Alert]") -> list[str]:
+    """Alerts, one a line."""
+    return [safe_text(f"{one.level} at step {count(one.step)}: {one.text}") for one in alerts]
 
 
-def _when(image: "Image") -> tuple[int, int, int, bool]:
-    return (image.sample_set or 0, image.attempt or 0, image.step, image.weights == "ema")
-
-
-def _drawn(run: "Run", images: "Sequence[Image]") -> list[Drawn]:
-    """Pictures cut from their sheets, each sheet read once."""
-    sheets = {path: picture_file(run.folder / path) for path in dict.fromkeys(one.path for one in images)}
-    return [
-        Drawn(
-            picture=sheets[one.path][one.top : one.top + one.height, one.left : one.left + one.width],
-            label=-1 if one.label is None else one.label,
-            seed=one.seed,
-            index=one.index,
-            sampling_step=one.sampling_step if one.kind == "trajectory" else None,
-            sigma=one.sigma,
-            content="x_t" if one.content == "x_t" else "x0",
-        )
-        for one in images
-    ]
-
-
-def _alerts(store: "Store", run: "Run") -> list[str]:
-    return [safe_text(f"{one.level} at step {count(one.step)}: {one.text}") for one in store.alerts(run)]
-
-
-def _attempts(store: "Store", run: "Run") -> list[str]:
+def attempt_lines(attempts: "Sequence[Attempt]") -> list[str]:
+    """Attempts, one a line."""
     return [
         f"{one.number}  {one.outcome or 'running'}  {age(one.started)}"
         + (f", took {duration(one.ended - one.started)}" if one.ended else "")
-        for one in store.attempts(run)
+        for one in attempts
     ]
 
 
-def _facts(run: "Run") -> list[str]:
+def fact_lines(run: "Run") -> list[str]:
+    """What a run worked with and was made with."""
     return [f"{safe_text(str(key))}: {_fact(str(key), value)}" for key, value in sorted(_leaves(run.facts))]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from diffusion.errors import UserError, nearest_name
 
-IMAGES = ("half", "off")
+IMAGES = ("auto", "half", "kitty", "sixel", "off")
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Settings:
 
     home: str = ""  # folder of the database and the runs
     data: str = ""  # folder of the data sets
-    images: str = "half"  # half blocks in the terminal, or off
+    images: str = "auto"  # the finest way that the terminal is known to show pictures: half, kitty, sixel; or off
     notify: str = ""  # a command to run at each alert and at the end of a run
 
 
@@ -44,10 +44,12 @@ def read_settings(path: Path | None = None) -> Settings:
         if not isinstance(value, str):
             raise UserError(f"{key} in {path} is {value}", allowed="text in quotes")
     settings = Settings(**values)
-    if settings.images not in IMAGES:
-        raise UserError(
-            f"images in {path} is '{settings.images}'",
-            allowed=", ".join(IMAGES),
-            nearest=nearest_name(settings.images, IMAGES),
-        )
+    checked_images(settings.images, f"images in {path}")
     return settings
+
+
+def checked_images(how: str, where: str) -> str:
+    """A way to show pictures, named in some place. Raises UserError for one that is not known."""
+    if how not in IMAGES:
+        raise UserError(f"{where} is '{how}'", allowed=", ".join(IMAGES), nearest=nearest_name(how, IMAGES))
+    return how

@@ -93,3 +93,26 @@ def test_memory_is_limited(home):
     """One value of a gigabyte is refused."""
     with Store.read(home) as store, pytest.raises(UserError, match="too big"):
         store.query("select zeroblob(1000000000)")
+
+
+def test_the_first_rows(home):
+    """So many at most; whether there are more is told."""
+    numbers = "with recursive n(x) as (select 1 union all select x + 1 from n where x < 5) select x from n"
+    with Store.read(home) as store:
+        first, every = store.query(numbers, most_rows=3), store.query(numbers, most_rows=5)
+        assert store.query("select 1").rows == ((1,),)  # the one before is not in the way
+    assert (first.rows, first.more) == (((1,), (2,), (3,)), True)
+    assert (len(every.rows), every.more) == (5, False)
+
+
+def test_a_question_is_cancelled(home):
+    """By whoever asked it, while it works."""
+    asked = []
+
+    def cancelled():
+        asked.append(1)
+        return len(asked) > 3
+
+    endless = "with recursive n(x) as (select 1 union all select x + 1 from n) select count(*) from n"
+    with Store.read(home) as store, pytest.raises(UserError, match="the query was cancelled"):
+        store.query(endless, cancelled=cancelled)

@@ -11,6 +11,8 @@ from tests.diffusion.small import SMALL
 from workbench import cli
 from workbench.configure import as_toml
 
+pytest.register_assert_rewrite("tests.workbench.tui")  # its assertions tell what differs, too
+
 RUN = ["run", "--config", "tiny.toml", "--device", "cpu"]  # a run of a second
 
 

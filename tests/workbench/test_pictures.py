@@ -5,12 +5,12 @@ import pytest
 from PIL import Image
 
 from diffusion.events import Drawn
+from runs.drawn import read_sheet
 from tests.workbench.streams import NAMES, drawn, picture
 from workbench.format import width_of
 from workbench.pictures import (
     by_class,
     class_name,
-    picture_file,
     sample_lines,
     shows_pictures,
     trajectory_lines,
@@ -86,7 +86,7 @@ def test_a_trajectory_fits(side, steps):
 def test_a_grid_file_holds_every_pixel(tmp_path):
     """Digits are magnified to 64 pixels; a gap of six around each."""
     write_grid(drawn(classes=3, per_class=2), tmp_path / "grid.png")
-    pixels = picture_file(tmp_path / "grid.png")
+    pixels = read_sheet(tmp_path / "grid.png")
     assert pixels.shape == (3 * 70 + 6, 2 * 70 + 6, 3)
     assert (pixels[6 : 6 + 64 : 8, 6 : 6 + 64 : 8, :1] == picture(0)).all()
     assert (pixels[:6] == 255).all()
@@ -96,7 +96,7 @@ def test_a_grid_file_holds_every_pixel(tmp_path):
 def test_picture_files_of_every_kind(tmp_path, mode):
     """Gray stays one channel, all others become RGB."""
     Image.new(mode, (5, 4)).save(tmp_path / "a.png")
-    assert picture_file(tmp_path / "a.png").shape == (4, 5, 1 if mode == "L" else 3)
+    assert read_sheet(tmp_path / "a.png").shape == (4, 5, 1 if mode == "L" else 3)
 
 
 def test_pictures_are_for_people():

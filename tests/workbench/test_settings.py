@@ -8,7 +8,7 @@ from workbench.settings import Settings, read_settings
 
 def test_no_file_means_the_defaults(tmp_path):
     """Nobody has to write one."""
-    assert read_settings(tmp_path / "settings.toml") == Settings("", "", "half")
+    assert read_settings(tmp_path / "settings.toml") == Settings("", "", "auto")
 
 
 def test_a_file_is_read(tmp_path):
@@ -27,7 +27,11 @@ def test_a_file_is_read(tmp_path):
             id="key",
         ),
         pytest.param("home = 3", "home in {path} is 3; allowed: text in quotes", id="kind"),
-        pytest.param("images = 'of'", "images in {path} is 'of'; allowed: half, off; did you mean off?", id="choice"),
+        pytest.param(
+            "images = 'of'",
+            "images in {path} is 'of'; allowed: auto, half, kitty, sixel, off; did you mean off?",
+            id="choice",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_told(tmp_path, text, message):

@@ -1,11 +1,12 @@
 """`workbench list`, `workbench show`, and what `workbench` alone prints: reading the store."""
 
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.commands.options import Home, RunName, put, record
+from workbench.commands.options import Home, RunName, home_folder, put, record
 from workbench.terminal.screen import Screen, screen
 from workbench.terminal.table import Column, table_lines
 
@@ -73,6 +74,19 @@ def show(
             put("\n".join(run_page.lines(store, found, screen())))
 
 
+def workbench(images: str | None) -> None:
+    """The screen where a person sits at a terminal that can show it, else the overview."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "dumb") == "dumb":
+        overview()
+        return
+    from workbench.app import run_app
+    from workbench.settings import checked_images, read_settings
+
+    told = run_app(home_folder(None), images=checked_images(images, "--images") if images else read_settings().images)
+    if told:
+        put(told)
+
+
 def overview() -> None:
     """The newest runs and the commands to type next."""
     from workbench.format import quoted
@@ -104,6 +118,7 @@ def run_lines(runs: "list[Run]", target: Screen) -> list[str]:
 
 def _row(run: "Run") -> list[str]:
     from workbench.format import age, compact, count, duration, number, safe_text
+    from workbench.run_labels import dataset_label, device_label, seconds_left
 
     config = run.config
     steps = f"{compact(run.step)}/{compact(run.total_steps)}" if run.total_steps else str(run.step)
@@ -122,25 +137,6 @@ def _row(run: "Run") -> list[str]:
     ]
 
 
-def dataset_label(dataset: str) -> str:
-    """A data set as the list names it: a folder by its own name, without the way to it."""
-    return "folder:" + dataset.rstrip("/").rpartition("/")[2] if dataset.startswith("folder:") else dataset
-
-
-def seconds_left(run: "Run") -> float | None:
-    """What is left of a running run's steps at its present pace; None where that is not known."""
-    if run.status != "running" or not run.total_steps or not run.images_per_s:
-        return None
-    return max(run.total_steps - run.step, 0) * run.config.train.batch_size / run.images_per_s
-
-
-def device_label(device: str) -> str:
-    """A device in a word or two: CPU, H100."""
-    from workbench.format import safe_text
-
-    return safe_text(device.partition(",")[0].removeprefix("NVIDIA ")) or "-"
-
-
 def _coloured(line: str, run: "Run", target: Screen) -> str:
     style = STYLES.get(run.status, "")
     head, tail = line[: len(run.status)], line[len(run.status) :]
@@ -152,6 +148,7 @@ def run_values(run: "Run") -> dict[str, Any]:
     import dataclasses
 
     from diffusion.config import to_dict
+    from workbench.run_labels import seconds_left
 
     values = {field.name: getattr(run, field.name) for field in dataclasses.fields(run)}
     values |= {"config": to_dict(run.config), "folder": str(run.folder), "tags": list(run.tags)}

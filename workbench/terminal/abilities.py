@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
-from workbench.terminal.palette import Colours, colours_of
+from workbench.terminal.colours import Colours, colours_of
 from workbench.terminal.screen import screen
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.format import clipped, width_of
+from workbench.terminal.colours import Colours
 from workbench.terminal.half_blocks import as_rgb, half_block_lines
-from workbench.terminal.palette import Colours
 
 Picture = NDArray[np.uint8]
 MAX_SCALE = 16

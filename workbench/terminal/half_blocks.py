@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.terminal.palette import Colours, nearest_xterm
+from workbench.terminal.colours import Colours
+from workbench.terminal.palette import nearest_xterm
 
 SHADES = " ░▒▓█"
 RESET = "\x1b[0m"

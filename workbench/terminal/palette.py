@@ -1,28 +1,7 @@
-"""Which colours a terminal can show, and the nearest of the xterm palette's 256 to any other."""
-
-from collections.abc import Mapping
-from enum import Enum
+"""The nearest of the xterm palette's 256 colours to any other."""
 
 import numpy as np
 from numpy.typing import NDArray
-
-
-class Colours(Enum):
-    """What the terminal can show."""
-
-    TRUE = "24-bit colour"
-    PALETTE = "the 256 colours of xterm"
-    PLAIN = "no colour"
-
-
-def colours_of(environ: Mapping[str, str]) -> Colours:
-    """The colours that the environment promises. NO_COLOR (not empty) and a dumb or unknown terminal mean none."""
-    term = environ.get("TERM", "")
-    if environ.get("NO_COLOR") or term in ("", "dumb"):
-        return Colours.PLAIN
-    if environ.get("COLORTERM", "").lower() in ("truecolor", "24bit") or term.endswith("-direct"):
-        return Colours.TRUE
-    return Colours.PALETTE
 
 
 def _xterm_colours() -> NDArray[np.int32]:

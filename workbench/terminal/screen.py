@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from workbench.terminal.palette import Colours
+    from workbench.terminal.colours import Colours
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Screen:
     @property
     def colours(self) -> "Colours":
         """The colours that it shows."""
-        from workbench.terminal.palette import Colours, colours_of
+        from workbench.terminal.colours import Colours, colours_of
 
         return colours_of(os.environ) if self.terminal and self.blocks else Colours.PLAIN
 

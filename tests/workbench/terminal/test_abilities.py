@@ -5,7 +5,7 @@ import io
 import pytest
 
 from workbench.terminal.abilities import abilities
-from workbench.terminal.palette import Colours
+from workbench.terminal.colours import Colours
 
 
 class Terminal(io.StringIO):

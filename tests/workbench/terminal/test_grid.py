@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.workbench.streams import picture
 from workbench.format import width_of
+from workbench.terminal.colours import Colours
 from workbench.terminal.grid import (
     Layout,
     choose_layout,
@@ -17,7 +18,6 @@ from workbench.terminal.grid import (
     place,
     shrink,
 )
-from workbench.terminal.palette import Colours
 
 CHECKS = np.array([[[0], [100]], [[200], [255]]], dtype=np.uint8)
 

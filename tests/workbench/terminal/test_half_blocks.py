@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from workbench.terminal.colours import Colours
 from workbench.terminal.half_blocks import half_block_lines
-from workbench.terminal.palette import Colours, nearest_xterm
+from workbench.terminal.palette import nearest_xterm
 
 RED, BLUE, BLACK, WHITE = (255, 0, 0), (0, 0, 255), (0, 0, 0), (255, 255, 255)
 

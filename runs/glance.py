@@ -1,0 +1,88 @@
+"""What a list shows of many runs at once. The cost of each question does not grow with the length of the curves."""
+
+from collections.abc import Iterable
+
+from runs.records import Alert
+from runs.store import Store
+
+LOSS = "train/loss"
+LAST = 20  # points whose mean is a smoothed value
+EACH = 4  # points averaged for one place of a sparkline
+
+
+def smoothed(store: Store, name: str = LOSS) -> dict[int, float]:
+    """The mean of each run's newest points of a metric, by the run's number; runs that end in NaN have none."""
+    rows = store.db.execute(
+        "select run, (select avg(value) from (select value from points where series = series.id "
+        "order by attempt desc, step desc limit ?2)) from series where name = ?1 and last_value is not null",
+        (name, LAST),
+    )
+    return {run: mean for run, mean in rows if mean is not None}
+
+
+def sparkline_values(store: Store, run: int, width: int, name: str = LOSS) -> tuple[float | None, ...]:
+    """width means of a few neighbouring points, evenly spread over the newest attempt's steps."""
+    found = store.db.execute(
+        "select id, (select max(attempt) from points where series = series.id), last_step from series "
+        "where run = ? and name = ?",
+        (run, name),
+    ).fetchone()
+    if found is None or found[2] is None:
+        return ()
+    series, attempt, last = found
+    (first,) = store.db.execute(
+        "select min(step) from points where series = ? and attempt = ?", (series, attempt)
+    ).fetchone()
+    steps = [first + (last - first) * place // width for place in range(width)]
+    return tuple(_mean(store, series, attempt, step) for step in steps)
+
+
+def _mean(store: Store, series: int, attempt: int, step: int) -> float | None:
+    (mean,) = store.db.execute(
+        "select avg(value) from (select value from points where series = ? and attempt = ? and step >= ? limit ?)",
+        (series, attempt, step, EACH),
+    ).fetchone()
+    return None if mean is None else float(mean)
+
+
+def clip_scores(store: Store) -> dict[int, float]:
+    """The newest CLIP score of each run over all classes, by the run's number."""
+    rows = store.db.execute(
+        "select run, value from evaluations where judge = 'clip' and label is null and value is not null "
+        "and name in ('clip_score', 'score') order by rowid"
+    )
+    return dict(rows.fetchall())
+
+
+def newest_alerts(store: Store, most: int = 200) -> list[tuple[int, Alert]]:
+    """The newest alerts of all runs with their runs' numbers, newest first; each text of a run once."""
+    rows = store.db.execute(
+        "select run, level, step, text, min(time) from alerts group by run, level, step, text "
+        "order by max(rowid) desc limit ?",
+        (most,),
+    )
+    return [(run, Alert(*rest)) for run, *rest in rows]
+
+
+def tables(store: Store) -> dict[str, tuple[str, ...]]:
+    """The columns of each table and view, by its name."""
+    rows = store.db.execute(
+        "select kept.name, columns.name from sqlite_schema as kept, pragma_table_info(kept.name) as columns "
+        "where kept.type in ('table', 'view') order by kept.type desc, kept.name, columns.cid"
+    )
+    found: dict[str, list[str]] = {}
+    for table, column in rows:
+        found.setdefault(table, []).append(column)
+    return {table: tuple(columns) for table, columns in found.items()}
+
+
+def last_values(store: Store, names: Iterable[str]) -> dict[int, dict[str, float]]:
+    """The newest value of some metrics of each run, by the run's number."""
+    wanted = tuple(names)
+    marks = ", ".join("?" * len(wanted))
+    rows = store.db.execute(f"select run, name, last_value from series where name in ({marks})", wanted)  # noqa: S608 marks
+    found: dict[int, dict[str, float]] = {}
+    for run, name, value in rows:
+        if value is not None:
+            found.setdefault(run, {})[name] = value
+    return found

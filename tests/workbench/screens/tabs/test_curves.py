@@ -1,0 +1,145 @@
+"""The charts of a run."""
+
+import pytest
+
+from tests.workbench.screens.rich_run import rich_home
+from tests.workbench.screens.test_run import opened
+from tests.workbench.tui import run_with, screen_text, settled
+from workbench.widgets.curve import Curve
+
+
+@pytest.fixture
+def home(tmp_path):
+    return rich_home(tmp_path / "home")
+
+
+def shown(app):
+    return [curve.title for curve in app.screen._tabs[0].query(Curve)]
+
+
+def focused(app):
+    return app.screen.focused.title
+
+
+def test_training_and_validation_share_a_chart(home):
+    """What tells of the machine is on another tab; gaps are marked."""
+
+    async def test(app, pilot):
+        await opened(app, pilot)
+        assert shown(app) == ["loss", "x0_loss"]
+        tab = app.screen._tabs[0]
+        assert [line.name for line in next(iter(tab.query(Curve))).lines] == ["train/loss", "val/loss"]
+        assert "×" in screen_text(app)
+
+    run_with(home, test)
+
+
+@pytest.mark.parametrize(
+    ("keys", "chosen"),
+    [
+        (["down"], "x0_loss"),
+        (["j", "k"], "loss"),
+        (["down", "down"], "x0_loss"),
+        (["up"], "loss"),
+        (["tab"], "x0_loss"),
+        (["pagedown"], "x0_loss"),
+        (["ctrl+d", "pageup"], "loss"),
+        (["ctrl+d", "ctrl+u"], "loss"),
+    ],
+)
+def test_choosing_a_chart(home, keys, chosen):
+    async def test(app, pilot):
+        await opened(app, pilot, *keys)
+        assert focused(app) == chosen
+
+    run_with(home, test)
+
+
+def test_one_chart_alone(home):
+    """And all again, by the same key or by escape; then escape leaves the screen."""
+
+    async def test(app, pilot):
+        await opened(app, pilot, "down", "enter")
+        assert shown(app) == ["x0_loss"]
+        await pilot.press("up")
+        await settled(pilot)
+        assert shown(app) == ["loss"]
+        await pilot.press("enter")
+        await settled(pilot)
+        assert shown(app) == ["loss", "x0_loss"]
+        await pilot.press("enter", "escape")
+        await settled(pilot)
+        assert shown(app) == ["loss", "x0_loss"]
+        await pilot.press("escape")
+        await settled(pilot)
+        assert type(app.screen).__name__ == "RunsScreen"
+
+    run_with(home, test)
+
+
+def test_charts_move_together(home):
+    """The cursor and the zoom of one are those of all."""
+
+    async def test(app, pilot):
+        await opened(app, pilot, "g", "plus")
+        text = screen_text(app)
+        assert "loss  step 0" in text
+        assert "x0_loss  step 0" in text
+        views = {id(curve.view) for curve in app.screen._tabs[0].query(Curve)}
+        assert len(views) == 1
+        assert next(iter(app.screen._tabs[0].query(Curve))).view.window == (0, 20)
+
+    run_with(home, test)
+
+
+def test_the_filter(home):
+    """A regular expression, as it is typed; enter keeps it, escape takes it away; a wrong one changes nothing."""
+
+    async def test(app, pilot):
+        await opened(app, pilot, "slash", "x", "0")
+        assert shown(app) == ["x0_loss"]
+        await pilot.press("left_parenthesis")
+        await settled(pilot)
+        assert shown(app) == ["x0_loss"]
+        await pilot.press("backspace", "enter")
+        await settled(pilot)
+        assert focused(app) == "x0_loss"
+        assert "filter x0" in screen_text(app)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert shown(app) == ["loss", "x0_loss"]
+
+    run_with(home, test)
+
+
+def test_nothing_matches(home):
+    async def test(app, pilot):
+        await opened(app, pilot, "slash", "z", "z")
+        assert "no metric matches" in screen_text(app)
+
+    run_with(home, test)
+
+
+def test_what_is_set_is_said(home):
+    """Smoothing, axes, outliers below the charts."""
+
+    async def test(app, pilot):
+        await opened(app, pilot, "full_stop", "L", "X", "o", "x", "x")
+        line = screen_text(app).splitlines()[-3]
+        assert line.split("   ") == ["smoothing 0.6", "log x", "linear y", "outliers left out", "x: epoch"]
+
+    run_with(home, test)
+
+
+def test_more_charts_than_fit_are_on_pages(home):
+    async def test(app, pilot):
+        await opened(app, pilot)
+        await pilot.resize_terminal(60, 16)
+        await settled(pilot)
+        assert shown(app) == ["loss"]
+        assert "charts 1 to 1 of 2" in screen_text(app)
+        await pilot.press("down")
+        await settled(pilot)
+        assert shown(app) == ["x0_loss"]
+
+    run_with(home, test)

@@ -1,0 +1,352 @@
+"""The list of runs, key by key."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+
+from diffusion.errors import UserError
+from runs import actions
+from runs.home import Home
+from runs.store import Store
+from tests.workbench.tui import check_golden, filled_home, recorded, run_with, screen_text, settled, until
+
+
+@pytest.fixture
+def home(tmp_path):
+    """Five runs."""
+    return filled_home(tmp_path / "home")
+
+
+def listed(app):
+    """The names of the lines, from above."""
+    return [line.run.name for line in app.screen.list.lines.values()]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_how_it_looks(home, size):
+    """The whole screen, with the run under the cursor."""
+
+    async def test(app, pilot):
+        check_golden(app, f"runs-{size[0]}x{size[1]}")
+
+    run_with(home, test, size)
+
+
+def test_no_runs_yet(tmp_path):
+    """Says which key makes one, and makes nothing itself."""
+
+    async def test(app, pilot):
+        assert "no runs yet: n makes one" in screen_text(app)
+
+    run_with(Home(tmp_path / "home"), test)
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("size", [(20, 5), (40, 10), (1, 1)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_small_terminal(home, size):
+    """Shows less, and every key still works."""
+
+    async def test(app, pilot):
+        await pilot.press("j", "space", "z", "slash", "x", "escape", "escape", "escape", "v", "escape", "w")
+        await pilot.press("question_mark", "escape")
+        await pilot.resize_terminal(100, 30)
+        await settled(pilot)
+        assert "flow-one" in screen_text(app)
+
+    run_with(home, test, size)
+
+
+def test_it_follows_what_is_recorded(home):
+    """A run that another process adds is there, and the cursor stays where it is."""
+
+    async def test(app, pilot):
+        await pilot.press("j")
+        before = app.screen.table.key
+        await asyncio.to_thread(recorded, home, "another")
+        await until(pilot, lambda: "another" in listed(app))
+        assert app.screen.table.key == before
+        assert "6 runs" in screen_text(app)
+
+    run_with(home, test)
+
+
+def test_the_filter(home):
+    """Typed with completion; what is wrong is said; Escape leaves the line, then takes the filter away."""
+
+    async def test(app, pilot):
+        await pilot.press("slash", *"sched")
+        await until(pilot, lambda: app.screen.query_one("#filter")._suggestion == "schedule=")
+        await pilot.press("right", *"cosine")
+        assert listed(app) == ["cosine-b", "cosine-a"]
+        assert "2 of 5 runs" in screen_text(app)
+        await pilot.press("space", *"lss=1")
+        await pilot.pause()
+        assert "did you mean loss?" in screen_text(app)
+        await pilot.press(*["backspace"] * 6)
+        assert listed(app) == ["cosine-b", "cosine-a"]
+        await pilot.press("escape")
+        assert app.screen.table.has_focus
+        await pilot.press("escape")
+        await pilot.pause()
+        assert len(listed(app)) == 5
+
+    run_with(home, test)
+
+
+def test_sorting(home):
+    """By the columns to the left and right, turned around, and by a click on a heading."""
+
+    async def test(app, pilot):
+        screen = app.screen
+        await pilot.press("greater_than_sign")
+        assert (screen.list.sorted_by, listed(app)[0]) == ("status", "spoiled")
+        await pilot.press("full_stop")
+        assert (screen.list.sorted_by, listed(app)[0]) == ("name", "blurred")
+        await pilot.press("i")
+        assert listed(app)[0] == "spoiled"
+        await pilot.press("less_than_sign")
+        assert screen.list.sorted_by == "status"
+        heading = screen_text(app).splitlines()[1]
+        await pilot.click("#runs", offset=(heading.index("BLUR"), 0))
+        assert screen.list.sorted_by == "blur"
+        await pilot.click("#runs", offset=(heading.index("BLUR"), 0))
+        assert listed(app)[0] == "blurred"
+
+    run_with(home, test)
+
+
+def test_columns_are_chosen(home):
+    """Space takes one away; the list of columns says what each is."""
+
+    async def test(app, pilot):
+        await pilot.press("v")
+        await pilot.pause()
+        assert "noise schedule" in screen_text(app)
+        await pilot.press("down", "down", "space", "enter")
+        await settled(pilot)
+        assert " DATA " not in screen_text(app)
+        assert "SCHEDULE" in screen_text(app)
+
+    run_with(home, test)
+
+
+def test_seeds_fold(home):
+    """Into one line with mean and spread, which opens and closes; keys act on all of its runs."""
+
+    async def test(app, pilot):
+        await pilot.press("z")
+        assert "▸ 2 seeds  cosine-b" in screen_text(app)
+        assert "0.05000 ±0" in screen_text(app)
+        await pilot.press("j", "j")
+        assert sorted(run.name for run in app.screen.chosen_runs()) == ["cosine-a", "cosine-b"]
+        await pilot.press("right")
+        assert [line.run.name for line in app.screen.list.lines.values() if line.inner] == ["cosine-a", "cosine-b"]
+        await pilot.press("j", "h")
+        assert not any(line.inner for line in app.screen.list.lines.values())
+        assert app.screen.table.key.startswith("fold ")
+        await pilot.press("enter")
+        assert any(line.inner for line in app.screen.list.lines.values())
+        await pilot.press("z")
+        assert len(listed(app)) == 5
+
+    run_with(home, test)
+
+
+def test_marks(home):
+    """Space marks and goes on, a marks all or none, Escape takes them away."""
+
+    async def test(app, pilot):
+        await pilot.press("space", "j", "space")
+        assert [run.name for run in app.screen.chosen_runs()] == ["spoiled", "cosine-b"]
+        assert "2 marked" in screen_text(app)
+        await pilot.press("a")
+        assert len(app.screen.chosen_runs()) == 5
+        await pilot.press("a")
+        assert [run.name for run in app.screen.chosen_runs()] == ["cosine-a"]
+        await pilot.press("space", "escape")
+        assert not app.screen.marked
+
+    run_with(home, test)
+
+
+def test_the_preview_has_its_place(home):
+    """Below on a narrow terminal, beside on a wide one, off where there is no room; w moves it."""
+
+    async def test(app, pilot):
+        body = app.screen.query_one("#body")
+        assert body.has_class("below")
+        await pilot.resize_terminal(200, 50)
+        await settled(pilot)
+        assert body.has_class("beside")
+        await pilot.press("w", "w", "w")
+        await settled(pilot)
+        assert body.has_class("off")
+        assert "val/loss" not in screen_text(app)
+        await pilot.press("w")
+        await pilot.resize_terminal(100, 15)
+        await settled(pilot)
+        assert body.has_class("off")
+
+    run_with(home, test)
+
+
+def test_the_preview_follows_the_cursor(home):
+    """Its head line, its curve and its pictures."""
+
+    async def test(app, pilot):
+        await pilot.press("G")
+        await until(pilot, lambda: "flow-one  completed  seed 0" in screen_text(app))
+        await settled(pilot)
+        text = screen_text(app)
+        assert "train/loss 0.05" in text
+        assert "▀" in text
+
+    run_with(home, test)
+
+
+def test_foreign_text_is_harmless(tmp_path):
+    """A name that looks like markup, a note with escape sequences."""
+    home = Home(tmp_path / "home")
+    folder = recorded(home, "[red]x[⁄]")
+    with Store.read(home) as store:
+        actions.note(home, store.find(folder.id), "a\x1b[2Jb[bold]c")
+
+    async def test(app, pilot):
+        text = screen_text(app)
+        assert "[red]x[⁄]" in text
+        assert "a\\x1b[2Jb[bold]c" in text
+
+    run_with(home, test)
+
+
+@dataclass
+class Asked:
+    """What the actions were asked."""
+
+    calls: list[tuple[object, ...]] = field(default_factory=list)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The actions, which note what they are asked and do nothing."""
+    seen = Asked()
+
+    def noting(name, answer=None):
+        def act(home, run, *args, **options):
+            label = getattr(run, "name", run)  # of a run or of a run's folder
+            seen.calls.append((name, label, *args, *sorted(options.items())))
+            if callable(answer):
+                return answer(label)
+            return answer
+
+        return act
+
+    monkeypatch.setattr(actions, "stop", noting("stop", lambda name: f"{name} was asked to stop"))
+    monkeypatch.setattr(actions, "pause", noting("pause", "paused"))
+    monkeypatch.setattr(actions, "enqueue", noting("enqueue"))
+    monkeypatch.setattr(actions, "fork", noting("fork", lambda name: type("Folder", (), {"name": "child"})()))
+    monkeypatch.setattr(actions, "delete", noting("delete", 1_500_000))
+    monkeypatch.setattr(actions, "star", noting("star"))
+    monkeypatch.setattr(actions, "tag", noting("tag", ()))
+    monkeypatch.setattr(actions, "note", noting("note"))
+    monkeypatch.setattr(actions, "rename", noting("rename"))
+    monkeypatch.setattr(actions, "move_up", noting("move_up"))
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("keys", "call", "told"),
+    [
+        pytest.param(["s"], ("stop", "spoiled"), "spoiled was asked to stop", id="stop"),
+        pytest.param(["p"], ("pause", "spoiled"), "paused", id="pause"),
+        pytest.param(["r"], ("enqueue", "spoiled", ("steps", None)), "1 run put into the queue", id="resume"),
+        pytest.param(
+            ["j", "r", "ctrl+u", *"99", "enter"],
+            ("enqueue", "blurred", ("steps", 99)),
+            "1 run put into the queue",
+            id="resume a completed one with a new goal",
+        ),
+        pytest.param(
+            ["f", *"steps=50", "enter"],
+            ("fork", "spoiled", {"train.steps": "50"}, ("command", "workbench fork spoiled --set train.steps=50")),
+            "child put into the queue",
+            id="fork",
+        ),
+        pytest.param(["d", "y"], ("delete", "spoiled"), "1 run deleted, 1.5 MB freed", id="delete"),
+        pytest.param(["asterisk"], ("star", "spoiled", True), "", id="star"),
+        pytest.param(
+            ["t", *"a", "space", *"-b", "enter"], ("tag", "spoiled", ("add", ["a"]), ("remove", ["b"])), "", id="tag"
+        ),
+        pytest.param(["e", *"hi", "enter"], ("note", "spoiled", "hi"), "", id="note"),
+        pytest.param(["R", "ctrl+u", *"new", "enter"], ("rename", "spoiled", "new"), "", id="rename"),
+        pytest.param(["u"], ("move_up", "spoiled", ("top", False)), "", id="up"),
+        pytest.param(["U"], ("move_up", "spoiled", ("top", True)), "", id="top"),
+    ],
+)
+def test_each_action_has_a_key(home, asked, keys, call, told):
+    """It asks the action once, of the run under the cursor, and says what was done."""
+
+    async def test(app, pilot):
+        await pilot.press(*keys)
+        await until(pilot, lambda: asked.calls)
+        assert asked.calls[:1] == [call]
+        if told:
+            await until(pilot, lambda: told in screen_text(app))
+
+    run_with(home, test)
+
+
+def test_marked_runs_are_acted_on_together(home, asked):
+    """And what cannot be done with one keeps nobody from the others."""
+
+    async def test(app, pilot):
+        def stop(home, run):
+            if run.name == "blurred":
+                raise UserError("run blurred is completed: nothing works on it")
+            asked.calls.append(run.name)
+            return f"{run.name} stops"
+
+        actions.stop = stop
+        await pilot.press("space", "space", "space", "s")
+        await until(pilot, lambda: "nothing works on it" in screen_text(app))
+        assert asked.calls == ["spoiled", "cosine-b"]
+        assert "cosine-b stops" in screen_text(app)
+
+    run_with(home, test)
+
+
+def test_deleting_asks_and_takes_no_for_an_answer(home, asked):
+    """With the names of all that would go."""
+
+    async def test(app, pilot):
+        await pilot.press("space", "space", "d")
+        await pilot.pause()
+        text = screen_text(app)
+        assert "delete 2 runs and all files for good?" in text
+        assert "blurred  completed  step 20" in text
+        await pilot.press("n")
+        await pilot.press("d", "escape")
+        await settled(pilot)
+        assert asked.calls == []
+
+    run_with(home, test)
+
+
+def test_the_real_actions(home):
+    """Star, tag, note, rename and delete, seen on the screen and in the database."""
+
+    async def test(app, pilot):
+        await pilot.press("asterisk")
+        await until(pilot, lambda: "★spoiled" in screen_text(app))
+        await pilot.press("t", *"odd", "enter")
+        await until(pilot, lambda: "#odd" in screen_text(app))
+        await pilot.press("R", "ctrl+u", *"renamed", "enter")
+        await until(pilot, lambda: "★renamed" in screen_text(app))
+        await pilot.press("d", "y")
+        await until(pilot, lambda: "4 runs" in screen_text(app))
+
+    run_with(home, test)
+    with Store.read(home) as store:
+        assert [run.name for run in store.runs()] == ["flow-one", "cosine-a", "cosine-b", "blurred"]
+    assert not (home.runs / "spoiled").exists()

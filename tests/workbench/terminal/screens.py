@@ -1,0 +1,128 @@
+"""A terminal that answers as kitty or as a sixel terminal does, and decodes the pictures that it is sent."""
+
+import base64
+import codecs
+import fcntl
+import os
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+PATIENCE_S = 30.0
+ANSWERS = {
+    "kitty": {"\x1b[>q": "\x1bP>|kitty(0.41.1)\x1b\\", "\x1b[16t": "\x1b[6;18;9t", "\x1b[c": "\x1b[?62;c"},
+    "old kitty": {"\x1b[>q": "\x1bP>|kitty(0.26.5)\x1b\\", "\x1b[16t": "\x1b[6;18;9t", "\x1b[c": "\x1b[?62;c"},
+    "sixel": {"\x1b[16t": "\x1b[6;18;9t", "\x1b[c": "\x1b[?62;4;22c"},
+    "plain": {"\x1b[c": "\x1b[?6c"},
+}
+KITTY = re.compile(r"\x1b_G([^;\x1b]*);?([^\x1b]*)\x1b\\")
+SIXEL = re.compile(r"\x1b\[(\d+);(\d+)H\x1bP0;1;0q([^\x1b]*)\x1b\\")
+
+
+def kitty_pictures(stream: str) -> dict[int, np.ndarray]:
+    """The pictures [H, W, 4] that a stream transmits, by number."""
+    found, keys, data = {}, {}, ""
+    for match in KITTY.finditer(stream):
+        new = dict(part.split("=") for part in match[1].split(","))
+        if new.get("a") in ("q", "d"):
+            continue
+        keys = new if "a" in new else keys
+        data = match[2] if "a" in new else data + match[2]
+        assert len(match[2]) <= 4096
+        if new["m"] == "0":
+            channels = {"24": 3, "32": 4}[keys["f"]]
+            pixels = np.frombuffer(zlib.decompress(base64.b64decode(data)), dtype=np.uint8)
+            found[int(keys["i"])] = pixels.reshape(int(keys["v"]), int(keys["s"]), channels)
+    return found
+
+
+def sixel_picture(body: str) -> np.ndarray:
+    """The pixels [H, W, 3] of a sixel body after its q; a register counts once it is selected, as in xterm."""
+    match = re.match(r'"1;1;(\d+);(\d+)', body)
+    assert match
+    width, height = int(match[1]), int(match[2])
+    pixels = np.full((height + 6, width, 3), -1, dtype=np.int32)
+    registers: dict[int, tuple[int, int, int]] = {}
+    column, top, colour = 0, 0, None
+    for part in re.finditer(r"#(\d+);2;(\d+);(\d+);(\d+)|#(\d+)|!(\d+)([?-~])|([?-~])|([$-])", body[match.end() :]):
+        if part[1]:
+            registers[int(part[1])] = tuple(round(int(part[at]) * 2.55) for at in (2, 3, 4))
+            colour = None  # a definition selects nothing
+        elif part[5]:
+            colour = registers[int(part[5])]
+        elif part[9] == "$":
+            column = 0
+        elif part[9] == "-":
+            column, top = 0, top + 6
+        else:
+            count, bits = int(part[6] or 1), ord(part[7] or part[8]) - 63
+            for bit in range(6):
+                if bits >> bit & 1:
+                    assert colour is not None
+                    pixels[top + bit, column : column + count] = colour
+            column += count
+    assert (pixels[height:] == -1).all()
+    return pixels[:height]
+
+
+class FakeTerminal:
+    """A pseudo-terminal with a program in it, answering what it asks as one of ANSWERS does."""
+
+    def __init__(self, kind: str, *words: str, size: tuple[int, int] = (80, 24), environ: dict[str, str]) -> None:
+        self._master, slave = os.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+        self.kind, self.stream, self._answered = kind, "", 0
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self.process = subprocess.Popen(
+            [sys.executable, *words], stdin=slave, stdout=slave, stderr=slave, start_new_session=True, env=environ
+        )
+        os.close(slave)
+
+    def read(self, until) -> str:
+        """Read and answer until something is true of the stream."""
+        ends = time.monotonic() + PATIENCE_S
+        while not until(self.stream):
+            assert time.monotonic() < ends, self.stream[-2000:]
+            if select.select([self._master], [], [], 0.02)[0]:
+                self.stream += self._decoder.decode(os.read(self._master, 65536))
+                self._answer()
+        return self.stream
+
+    def _answer(self) -> None:
+        new, self._answered = self.stream[self._answered :], len(self.stream)
+        for question, answer in ANSWERS[self.kind].items():
+            if question in new:
+                os.write(self._master, answer.encode())
+        if "kitty" in self.kind and "a=q" in new:
+            os.write(self._master, b"\x1b_Gi=31;OK\x1b\\")
+
+    def type(self, text: str) -> None:
+        """Press keys."""
+        os.write(self._master, text.encode())
+
+    def close(self) -> int:
+        """Leave with ctrl+q."""
+        self.type("\x11")
+        ends = time.monotonic() + PATIENCE_S
+        while self.process.poll() is None and time.monotonic() < ends:
+            if select.select([self._master], [], [], 0.02)[0]:
+                try:
+                    self.stream += self._decoder.decode(os.read(self._master, 65536))
+                except OSError:
+                    break
+        os.close(self._master)
+        return self.process.wait(5)
+
+
+def environ(tmp_path: Path) -> dict[str, str]:
+    """The environment of a program in such a terminal."""
+    kept = {key: os.environ[key] for key in ("PATH", "PYTHONPATH", "HOME") if key in os.environ}
+    return {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"}

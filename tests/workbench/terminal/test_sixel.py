@@ -1,0 +1,35 @@
+"""Sixels, decoded again."""
+
+import re
+
+import numpy as np
+import pytest
+
+from tests.workbench.terminal.screens import sixel_picture
+from workbench.terminal.palette import XTERM, nearest_xterm
+from workbench.terminal.sixel import sixels
+
+
+def decoded(picture):
+    text = sixels(picture)
+    match = re.fullmatch(r"\x1bP0;1;0q([^\x1b]*)\x1b\\", text)
+    return sixel_picture(match[1])
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (6, 5), (7, 5), (28, 28), (13, 40)])
+def test_grey_pictures_arrive(shape):
+    """To the nearest percent, whatever the height is modulo six."""
+    picture = np.random.default_rng(1).integers(0, 256, (*shape, 1), dtype=np.uint8)
+    assert np.abs(decoded(picture) - picture.astype(int)).max() <= 2
+
+
+def test_coloured_pictures_arrive_in_the_palette():
+    picture = np.random.default_rng(2).integers(0, 256, (14, 9, 3), dtype=np.uint8)
+    wanted = XTERM[nearest_xterm(picture.reshape(-1, 3)) - 16].reshape(14, 9, 3)
+    assert np.abs(decoded(picture) - wanted).max() <= 2
+
+
+def test_exactly():
+    """Registers are defined, then selected; repeats are counted from four on."""
+    picture = np.array([[[0], [255], [255], [255], [255]]], dtype=np.uint8)
+    assert sixels(picture) == '\x1bP0;1;0q"1;1;5;1#0;2;0;0;0#1;2;100;100;100#0@!4?$#1?!4@\x1b\\'

@@ -1,0 +1,121 @@
+"""The run under the cursor: its losses and its newest pictures, live."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Static
+
+from diffusion.events import Drawn
+from runs.drawn import cut, newest
+from runs.records import Image, Run
+from runs.store import Store
+from workbench.drawing import class_names
+from workbench.format import age, safe_text
+from workbench.widgets.curve import Curve
+from workbench.widgets.pictures import Pictures
+
+if TYPE_CHECKING:
+    from workbench.app import WorkbenchApp
+    from workbench.reader import Watch
+
+CURVES = ("train/loss", "val/loss")
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What is known of the run: its curves, and its newest pictures when they are others than before."""
+
+    run: Run
+    curves: dict[str, tuple[list[float], list[float | None]]]
+    drawn: tuple[Drawn, ...] | None
+    alert: str
+
+
+class Preview(Vertical):
+    """A head line, the loss curves, and the newest pictures."""
+
+    app: "WorkbenchApp"
+    DEFAULT_CSS = """
+    Preview { border-top: solid ansi_bright_black; }
+    .beside Preview { border-top: none; border-left: solid ansi_bright_black; }
+    Preview #head { height: 1; }
+    Preview #parts { height: 1fr; }
+    Preview Curve { width: 1fr; height: 1fr; }
+    Preview Pictures { width: 1fr; height: 1fr; }
+    .beside Preview #parts { layout: vertical; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runs: Sequence[Run] = ()
+        self._watch: Watch[Shown | None] | None = None
+        self._read: tuple[Run | None, tuple[int, ...], int] = (None, (), 0)
+
+    def compose(self) -> ComposeResult:
+        """The parts."""
+        yield Static(id="head", markup=False)
+        with Horizontal(id="parts"):
+            yield Curve(log_y=True)
+            yield Pictures()
+
+    def on_mount(self) -> None:
+        """Follow the run."""
+        self._watch = self.app.reader.watch(self, self._question, self._answer, every_s=1.0)
+
+    def show_runs(self, runs: Sequence[Run]) -> None:
+        """Show the last of these runs; no runs leave it empty."""
+        if [run.id for run in runs] != [run.id for run in self.runs]:
+            self.runs = tuple(runs)
+            if self._watch is not None:
+                self._watch.again()
+
+    def _question(self, store: Store) -> Shown | None:
+        """In the reader's thread."""
+        if not self.runs or not self.display:
+            return None
+        run = store.find(self.runs[-1].id)
+        images, alerts = _newest_images(store, run), store.alerts(run)
+        state = (run, tuple(image.number for image in images), len(alerts))
+        before, self._read = self._read, state
+        if state == before:
+            return None
+        same = before[0] is not None and (before[0].id, before[1]) == (run.id, state[1])
+        drawn = None if same else cut(run.folder, images)
+        curves = {}
+        for name in CURVES:
+            points = store.points(run, name)
+            curves[name] = ([float(point.step) for point in points], [point.value for point in points])
+        return Shown(run, curves, drawn, alerts[-1].text if alerts else "")
+
+    def _answer(self, shown: Shown | None) -> None:
+        if shown is None:
+            return
+        curve = self.query_one(Curve)
+        for name, (xs, ys) in shown.curves.items():
+            curve.set_series(name, xs, ys)
+        if shown.drawn is not None:
+            pictures = self.query_one(Pictures)
+            pictures.display = bool(shown.drawn)  # without pictures the curve has all the room
+            if shown.drawn:
+                pictures.show(shown.drawn, class_names(shown.run))
+            else:
+                pictures.clear()
+        self.query_one("#head", Static).update(self._head(shown))
+
+    def _head(self, shown: Shown) -> Text:
+        run = shown.run
+        parts = [run.name, run.status, f"seed {run.seed}"]
+        parts += [" ".join(f"#{tag}" for tag in run.tags)] if run.tags else []
+        parts += [f"made {age(run.created, self.app.now())}"]
+        parts += [part for part in (run.notes, shown.alert, run.text) if part]
+        return Text(safe_text("  ".join(parts)), no_wrap=True, overflow="ellipsis")
+
+
+def _newest_images(store: Store, run: Run) -> list[Image]:
+    """The pictures that were drawn last, of the finished ones."""
+    found = store.images(run)
+    return newest([image for image in found if image.kind in ("sample", "preview")])
