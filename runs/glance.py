@@ -46,10 +46,10 @@ def _mean(store: Store, series: int, attempt: int, step: int) -> float | None:
 
 
 def clip_scores(store: Store) -> dict[int, float]:
-    """The newest CLIP score of each run over all classes, by the run's number."""
+    """The newest CLIP score of each run over all classes, 100 times the mean cosine, by the run's number."""
     rows = store.db.execute(
-        "select run, value from evaluations where judge = 'clip' and label is null and value is not null "
-        "and name in ('clip_score', 'score') order by rowid"
+        "select run, 100 * value from evaluations where name = 'cosine' and label is null and value is not null "
+        "order by rowid"
     )
     return dict(rows.fetchall())
 

@@ -91,12 +91,12 @@ def test_newest_alerts_come_first_and_once(store_of):
 def test_clip_scores_are_the_newest_over_all_classes(store_of):
     """Those of single classes, and other judges', do not count."""
     found = [
-        Evaluation(10, "clip", "clip_score", 0.2, 80),
-        Evaluation(20, "clip", "clip_score", 0.3, 80),
-        Evaluation(20, "clip", "clip_score", 0.9, 8, label=1),
-        Evaluation(20, "classifier", "clip_score", 0.7, 80),
+        Evaluation(10, "clip-digits-trained-here", "cosine", 0.25, 80),
+        Evaluation(20, "clip-digits-trained-here", "cosine", 0.75, 80),
+        Evaluation(20, "clip-digits-trained-here", "cosine", 0.9, 8, label=1),
+        Evaluation(20, "classifier-digits", "accuracy", 0.7, 80),
     ]
-    assert glance.clip_scores(store_of(events([1.0], *found), events([1.0]))) == {1: 0.3}
+    assert glance.clip_scores(store_of(events([1.0], *found), events([1.0]))) == {1: 75.0}
 
 
 def test_tables_and_last_values(store_of):

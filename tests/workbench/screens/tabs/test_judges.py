@@ -1,35 +1,44 @@
 """What judges said."""
 
+from diffusion.events import Evaluation
 from runs.home import Home
-from runs.records import Evaluation
-from runs.store import Store
-from tests.workbench.screens.rich_run import bare, rich_home
+from tests.workbench.screens.rich_run import bare
 from tests.workbench.screens.test_run import opened
 from tests.workbench.tui import recorded, run_with, screen_text
-from workbench.screens.tabs.judges import judge_lines
+from workbench.screens.tabs.judges import section_lines
+
+JUDGED = (
+    Evaluation(3, "classifier-digits", "entropy", 0.3, 80),
+    Evaluation(3, "classifier-digits", "accuracy", 0.9, 80, low=0.8, high=0.95),
+    Evaluation(3, "classifier-digits", "accuracy", 0.75, 8, label=0, low=0.4, high=0.9),
+)
 
 
-def test_the_newest_numbers_by_judge(tmp_path):
-    """Over all classes first, with interval and n; an older step's are left out; names are made harmless."""
-    home = rich_home(tmp_path / "home")
-    with Store.read(home) as store:
-        run = store.find("rich")
-    numbers = [
-        Evaluation(10, "clip", "score", None, 0.1, 0.0, 0.2, 8),
-        Evaluation(20, "clip", "score", 1, 0.5, None, None, 4),
-        Evaluation(20, "clip", "score", None, 0.25, 0.2, 0.3, 8),
-        Evaluation(20, "a\x1bb", "x", None, None, None, None, 0),
+def test_sections_below_one_another():
+    """An empty line between two."""
+    assert section_lines([("CLIP scores", ["a", "b"]), ("sharpness", ["c"])]) == [
+        ("CLIP scores", "bold"),
+        ("a", ""),
+        ("b", ""),
+        ("", ""),
+        ("sharpness", "bold"),
+        ("c", ""),
     ]
-    assert [text.rstrip() for text, _ in judge_lines(numbers, run)] == [
-        "a\\x1bb  x  at step 20",
-        "class  value  95 % interval  n",
-        "all        -                 0",
-        "",
-        "clip  score  at step 20",
-        "class   value     95 % interval  n",
-        "all    0.2500  0.2000 to 0.3000  8  ████████",
-        "1      0.5000                    4  ████████████████",
-    ]
+
+
+def test_what_was_recorded_is_shown(tmp_path):
+    """As `show` has it: the number, its interval, the classes."""
+    home = Home(tmp_path / "home")
+    *events, finished = bare()
+    recorded(home, "judged", events=(*events, *JUDGED, finished))
+
+    async def test(app, pilot):
+        await opened(app, pilot, "5")
+        text = screen_text(app)
+        assert "classifier-digits" in text
+        assert "90" in text
+
+    run_with(home, test, (100, 30))
 
 
 def test_no_judge_yet(tmp_path):
