@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from workbench.format import count, safe_text
 from workbench.terminal.grid import class_grid_lines, grid_picture, place, scaled, scaled_side
 from workbench.terminal.half_blocks import half_block_lines
 from workbench.terminal.screen import Screen
+
+if TYPE_CHECKING:
+    from runs.records import Image, Run
 
 Picture = NDArray[np.uint8]
 TALL_ENOUGH = 15  # lines of a trajectory's two rows
@@ -125,6 +129,36 @@ def picture_file(path: Path) -> Picture:
     with Image.open(path) as image:
         pixels = np.asarray(image if image.mode in ("L", "RGB") else image.convert("RGB"), dtype=np.uint8)
     return pixels[..., None] if pixels.ndim == 2 else pixels
+
+
+def newest(images: "Sequence[Image]") -> "list[Image]":
+    """The pictures that were drawn together last."""
+    if not images:
+        return []
+    last = max(images, key=_when)
+    return [one for one in images if _when(one) == _when(last)]
+
+
+def _when(image: "Image") -> tuple[int, int, int, bool]:
+    return (image.sample_set or 0, image.attempt or 0, image.step, image.weights == "ema")
+
+
+def drawn_from(run: "Run", images: "Iterable[Image]") -> list[Drawn]:
+    """Pictures of a run cut from their sheets, each sheet read once."""
+    images = list(images)
+    sheets = {path: picture_file(run.folder / path) for path in dict.fromkeys(one.path for one in images)}
+    return [
+        Drawn(
+            picture=sheets[one.path][one.top : one.top + one.height, one.left : one.left + one.width],
+            label=-1 if one.label is None else one.label,
+            seed=one.seed,
+            index=one.index,
+            sampling_step=one.sampling_step if one.kind == "trajectory" else None,
+            sigma=one.sigma,
+            content="x_t" if one.content == "x_t" else "x0",
+        )
+        for one in images
+    ]
 
 
 def shows_pictures(screen: Screen, images: str) -> bool:

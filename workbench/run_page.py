@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from diffusion.config import differences, flat
-from diffusion.events import Drawn
 from diffusion.presets import PRESETS
 from workbench.drawing import class_names
 from workbench.format import age, clipped, compact, count, duration, number, safe_text
-from workbench.pictures import picture_file, sample_lines, shows_pictures, trajectory_lines
+from workbench.pictures import drawn_from, newest, sample_lines, shows_pictures, trajectory_lines
 from workbench.settings import read_settings
 from workbench.terminal.plot import curve_lines
 from workbench.terminal.screen import Screen
@@ -127,8 +126,8 @@ def _bin_line(one: "TimestepLoss", highest: float) -> str:
 
 
 def _pictures(store: "Store", run: "Run", screen: Screen) -> list[str]:
-    samples = _newest(store.images(run, kind="sample")) or _newest(store.images(run, kind="preview"))
-    trajectory = _newest(store.images(run, kind="trajectory"))
+    samples = newest(store.images(run, kind="sample")) or newest(store.images(run, kind="preview"))
+    trajectory = newest(store.images(run, kind="trajectory"))
     if not (samples or trajectory):
         return []
     if not shows_pictures(screen, read_settings().images):
@@ -136,10 +135,10 @@ def _pictures(store: "Store", run: "Run", screen: Screen) -> list[str]:
     names = class_names(run)
     found: list[str] = []
     if samples:
-        found += [f"  {_told(samples)}", *sample_lines(_drawn(run, samples), names, screen)]
+        found += [f"  {_told(samples)}", *sample_lines(drawn_from(run, samples), names, screen)]
     if trajectory:
         found += ["", f"  first of {_told(trajectory)}: noise at the left, the predicted x0 below"]
-        found += trajectory_lines(_drawn(run, trajectory), screen)
+        found += trajectory_lines(drawn_from(run, trajectory), screen)
     return found
 
 
@@ -156,35 +155,6 @@ def _told(images: "Sequence[Image]") -> str:
 def _sheets(run: "Run", images: "Sequence[Image]") -> list[str]:
     """The files that hold pictures."""
     return list(dict.fromkeys(safe_text(str(run.folder / one.path)) for one in images))
-
-
-def _newest(images: "Sequence[Image]") -> "list[Image]":
-    """The pictures that were drawn together last."""
-    if not images:
-        return []
-    last = max(images, key=_when)
-    return [one for one in images if _when(one) == _when(last)]
-
-
-def _when(image: "Image") -> tuple[int, int, int, bool]:
-    return (image.sample_set or 0, image.attempt or 0, image.step, image.weights == "ema")
-
-
-def _drawn(run: "Run", images: "Sequence[Image]") -> list[Drawn]:
-    """Pictures cut from their sheets, each sheet read once."""
-    sheets = {path: picture_file(run.folder / path) for path in dict.fromkeys(one.path for one in images)}
-    return [
-        Drawn(
-            picture=sheets[one.path][one.top : one.top + one.height, one.left : one.left + one.width],
-            label=-1 if one.label is None else one.label,
-            seed=one.seed,
-            index=one.index,
-            sampling_step=one.sampling_step if one.kind == "trajectory" else None,
-            sigma=one.sigma,
-            content="x_t" if one.content == "x_t" else "x0",
-        )
-        for one in images
-    ]
 
 
 def _alerts(store: "Store", run: "Run") -> list[str]:
