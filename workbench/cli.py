@@ -10,7 +10,7 @@ import typer
 
 from diffusion.errors import NO_ROOM, UserError, nearest_name
 from workbench import exit_codes
-from workbench.commands import catalog, doctor, labels, look, queue, records, sampling, schedules, training
+from workbench.commands import catalog, doctor, labels, look, queue, records, sampling, schedules, studies, training
 from workbench.commands.options import Home
 from workbench.format import safe_text
 from workbench.terminal import look_alikes
@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
 )
-for family in (training, look, queue, labels, sampling, records, catalog, schedules, doctor):
+for family in (training, look, queue, labels, sampling, records, catalog, schedules, studies, doctor):
     family.register(app)
 
 
@@ -117,6 +117,7 @@ def _mistyped(error: Exception, words: Sequence[str]) -> UserError:
     """A command line that cannot be read, said like every other bad input."""
     context = getattr(error, "ctx", None)
     commands = {info.name or getattr(info.callback, "__name__", "") for info in app.registered_commands}
+    commands |= {group.name for group in app.registered_groups if group.name}
     command = next((word for word in words if word in commands), "")  # some errors do not tell where they are from
     path = context.command_path if context is not None else f"workbench {command}".strip()
     message = str(getattr(error, "message", error)).rstrip(".")
@@ -126,6 +127,8 @@ def _mistyped(error: Exception, words: Sequence[str]) -> UserError:
         near = nearest_name(error.option_name, known)
         return UserError(f"unknown option '{error.option_name}'", nearest=near, next_command=help_command)
     if match := re.fullmatch(r"No such command '(.*?)'(?:\. Did you mean .*)?", message):
+        if context is not None and context.parent is not None:  # of a family such as study
+            commands = set(getattr(context.command, "commands", {}))
         return UserError(
             f"unknown command '{match[1]}'",
             allowed=", ".join(sorted(commands)),

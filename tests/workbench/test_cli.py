@@ -15,8 +15,8 @@ BAD_INPUT = [
     pytest.param(
         ["rn"],
         "unknown command 'rn'; allowed: delete, doctor, export, fork, list, log, move-up, note, pause, presets, query, "
-        "reindex, rename, resume, run, sample, schedules, settings, show, star, stop, tag, wait; did you mean run?; "
-        "next: workbench --help",
+        "reindex, rename, resume, run, sample, schedules, settings, show, star, stop, study, tag, wait; "
+        "did you mean run?; next: workbench --help",
         id="command",
     ),
     pytest.param(
