@@ -59,6 +59,15 @@ def enqueue_all(home: "Home", folders: Sequence[RunFolder], *, steps: int | None
     queue.start_dispatcher(home)
 
 
+def check_busy(run: "Run") -> None:
+    """Raise UserError for a run that neither works nor waits."""
+    if run.status not in ("running", "queued"):
+        raise UserError(
+            f"run {run.name} is {run.status}: nothing works on it",
+            next_command=f"workbench show {shlex.quote(run.name)}",
+        )
+
+
 def stop(home: "Home", run: "Run", *, now: bool = False) -> str:
     """Ask a run to stop after a checkpoint, at once when now is set, or take it out of the queue. Says which.
 
@@ -191,11 +200,7 @@ def _end(home: "Home", run: "Run", what: str) -> str:
     with Store.read(home) as store:
         run = store.find(run.id)
         process = store.process_of(run)
-    if run.status not in ("running", "queued"):
-        raise UserError(
-            f"run {run.name} is {run.status}: nothing works on it",
-            next_command=f"workbench show {shlex.quote(run.name)}",
-        )
+    check_busy(run)
     attempts = newest_attempt(folder)
     _ask(home, run, what)
     if run.status == "queued" and newest_attempt(folder) == attempts:

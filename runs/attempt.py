@@ -218,9 +218,16 @@ def _after(warnings: list[str], step: int, events: Events) -> Events:
 def goal_of(folder: RunFolder, steps: int | None = None) -> tuple[RunConfig, int | None]:
     """The config to train with, and the steps asked for since the run was made, if any.
 
-    Raises UserError for a completed run without more steps to do.
+    Raises UserError for a completed run without more steps to do, and for a goal that its checkpoint has reached.
     """
     header, last = _last_attempt(folder)
+    kept = folder.latest_step()  # a run that died before its first checkpoint starts again from 0
+    if steps is not None and steps <= kept:
+        raise UserError(
+            f"--steps {steps} is not above the {kept} steps that {folder.name} has done",
+            allowed=f"{kept + 1} or more",
+            next_command=f"workbench resume {shlex.quote(folder.name)} --steps {2 * kept}",
+        )
     done = last.get("step", 0) if last.get("outcome") == "completed" else None
     if done is not None and (steps is None or steps <= done):
         raise UserError(

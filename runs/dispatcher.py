@@ -28,7 +28,7 @@ from runs.narrate import open_output
 from runs.processes import start_mark, this_process
 from runs.queue import LOCK, dispatcher_process, launch, slots
 from runs.records import Run
-from runs.requests import newest_attempt, queued
+from runs.requests import ask, newest_attempt, queued
 from runs.store import Store
 from runs.worker import HELD
 
@@ -60,6 +60,8 @@ class Dispatcher:
         self._looked = float("-inf")
         self._not_before: dict[str, float] = {}
         self._problem = ""
+        self._looks = 0
+        self._doubted: dict[str, int] = {}  # run: the look into the folders that is to decide
 
     def serve(self, leaving: "Leaving") -> None:
         """Start what waits as slots become free; returns when nothing waits and nothing works any more."""
@@ -82,6 +84,7 @@ class Dispatcher:
         now = time.monotonic()
         if now - self._looked > LOOK_EVERY_S or not self.home.database.exists():
             self._looked = now
+            self._looks += 1
             for problem in catch_up(self.home):
                 self._tell(problem)
         most = slots(self.home)
@@ -103,7 +106,7 @@ class Dispatcher:
         try:
             place = queued(folder)
             if place is None:
-                self._looked = float("-inf")
+                self._doubt(run, folder)
                 return False
             output = open_output(folder.path)
         except (UserError, OSError) as error:
@@ -121,6 +124,16 @@ class Dispatcher:
         self.children[run.id] = Child(run.id, run.name, folder, newest_attempt(folder), uuid, process)
         log.info("started %s as process %d%s", run.name, process.pid, f" on GPU {gpu.index}" if gpu else "")
         return True
+
+    def _doubt(self, run: Run, folder: RunFolder) -> None:
+        """A run that waits by the database and not by its folder: the folder may be newer, so look there first. A run
+        that was queued in a folder of another name, before its home was moved, does not wait any more.
+        """
+        if self._doubted.get(run.id) == self._looks:
+            log.warning("%s was queued in another place; it does not wait here", run.name)
+            ask(folder, "stop")
+        self._doubted[run.id] = self._looks + 1
+        self._looked = float("-inf")
 
     def _freest(self, run: Run) -> Gpu | None:
         """The GPU for a run that leaves the choice open: with the fewest of our workers, then the most free memory."""

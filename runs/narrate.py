@@ -30,7 +30,7 @@ def narrate(events: Events, folder: Path, every_s: float = EVERY_S) -> Events:
                 yield event
     except Exception as error:
         with suppress(OSError):  # the disk may be full: the first error is the one to tell
-            say(f"failed: {error or type(error).__name__}")
+            say(f"failed: {str(error) or type(error).__name__}")
         raise
     finally:
         os.close(handle)

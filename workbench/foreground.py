@@ -88,13 +88,6 @@ def go_on(home: "Home", run: "Run", *, steps: int | None, json: bool, notify: st
     from runs.folder import RunFolder
 
     folder = RunFolder(run.folder)
-    done = folder.latest_step()  # a run that died before its first checkpoint starts again from 0
-    if steps is not None and steps <= done:
-        raise UserError(
-            f"--steps {steps} is not above the {done} steps that {run.name} has done",
-            allowed=f"{done + 1} or more",
-            next_command=f"workbench resume {quoted(run.name)} --steps {2 * done}",
-        )
     return _attempt(home, folder, talk(), steps=steps, json=json, notify=notify, new=False)
 
 

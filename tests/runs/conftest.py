@@ -1,8 +1,9 @@
 """A home of the test's own, and runs in it whose training computes nothing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from diffusion.config import RunConfig, with_settings
@@ -13,6 +14,8 @@ from runs.home import Home
 from runs.log import Log
 from runs.processes import this_process
 from runs.record import record
+from tests.runs import stand_in
+from tests.waiting import until
 from tests.workbench.streams import training
 
 
@@ -67,3 +70,33 @@ def line(path: Path, text: str) -> None:
     """Append text to a file as it is."""
     with path.open("a", encoding="utf-8") as stream:
         stream.write(text)
+
+
+@pytest.fixture
+def real(home, tmp_path, monkeypatch) -> Iterator[Callable[[float], None]]:
+    """Real dispatchers and workers, whose training is a stand-in with steps of so many seconds; none outlives the test."""
+    monkeypatch.setenv("PYTHONPATH", stand_in.installed(tmp_path / "site"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+    def step_s(seconds: float) -> None:
+        monkeypatch.setenv(stand_in.STEP_S, str(seconds))
+
+    try:
+        yield step_s
+    finally:
+        for process in processes_of(home):
+            process.kill()
+        until(lambda: not processes_of(home))
+
+
+def processes_of(home: Home) -> list[psutil.Process]:
+    """The dispatchers and workers of a home, which live."""
+    return [one for one in psutil.process_iter() if _is_of(home, one)]
+
+
+def _is_of(home: Home, process: psutil.Process) -> bool:
+    try:
+        words = process.cmdline()
+        return process.status() != psutil.STATUS_ZOMBIE and "-m" in words and str(home.root) in words
+    except psutil.Error:  # it ended just now
+        return False

@@ -112,6 +112,8 @@ def _end_all(home: str | None, texts: list[str], what: str) -> None:
     from workbench.format import safe_text
 
     folder, runs = home_folder(home), found_runs(home, texts)
+    for run in runs:  # all of them before any is asked
+        actions.check_busy(run)
     for run in runs:
         said = actions.pause(folder, run) if what == "pause" else actions.stop(folder, run, now=what == "stop-now")
         sys.stderr.write(safe_text(said) + "\n")
