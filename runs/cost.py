@@ -31,6 +31,7 @@ FREE_IN_TRAINING = (  # and the number of steps, whose cost is known
     "train.ema_decay",
     "train.label_dropout",
 )
+MOST_SCALED = 3.0  # between numbers of steps: beyond, what every run takes to begin and to end counts for too much
 Kind = tuple[Plain, ...]
 Finished = dict[Kind, list[tuple[int, float]]]
 
@@ -95,7 +96,10 @@ def _like(known: Finished, config: RunConfig) -> Cost | None:
         return Cost(sum(exact) / len(exact), f"{len(exact)} finished run{'s' * (len(exact) != 1)} like it")
     if train.minutes:
         return Cost(60 * train.minutes, "its time limit")
-    scaled = [seconds * train.steps / steps for steps, seconds in alike if steps and train.steps]
+    near = [
+        (steps, seconds) for steps, seconds in alike if steps and 1 / MOST_SCALED <= train.steps / steps <= MOST_SCALED
+    ]
+    scaled = [seconds * train.steps / steps for steps, seconds in near]
     if not scaled:
         return None
     return Cost(sum(scaled) / len(scaled), "finished runs like it of another number of steps")

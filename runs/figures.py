@@ -15,7 +15,6 @@ X0_LOSS = "val/x0_loss"  # the one loss that compares runs of any schedule, pred
 SECONDS, IMAGES = "seconds", "training images"
 HEADLINES = ("accuracy", "cosine", "fd", "sharpness", "blur_sigma")  # of the judges, over all classes
 PICTURES = ("data.dataset", "data.image_size", "data.channels")
-SCALES = ("process.prediction", "process.weighting", "process.min_snr_gamma", "process.sigma_data")
 
 
 def figures(store: "Store", run: "Run") -> dict[str, float]:
@@ -70,7 +69,7 @@ def why_not(name: str, configs: Sequence[RunConfig]) -> str:
     if apart := _apart(configs, deciding):
         return f"{measured_on}: {apart}"
     if name != X0_LOSS and name.startswith(("val/", "train/")):
-        scales = [*SCALES, "process.schedule"] if name == "train/loss" else list(SCALES)
+        scales = [key for key in flat(configs[0]) if key.startswith("process.")]
         if apart := _apart(configs, scales):
             return f"of another scale: {apart}"
     return ""

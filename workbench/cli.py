@@ -10,7 +10,19 @@ import typer
 
 from diffusion.errors import NO_ROOM, UserError, nearest_name
 from workbench import exit_codes
-from workbench.commands import catalog, doctor, labels, look, queue, records, sampling, schedules, studies, training
+from workbench.commands import (
+    catalog,
+    compare,
+    doctor,
+    labels,
+    look,
+    queue,
+    records,
+    sampling,
+    schedules,
+    studies,
+    training,
+)
 from workbench.commands.options import Home
 from workbench.format import safe_text
 from workbench.terminal import look_alikes
@@ -27,7 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
 )
-for family in (training, look, queue, labels, sampling, records, catalog, schedules, studies, doctor):
+for family in (training, look, queue, labels, sampling, records, catalog, schedules, studies, compare, doctor):
     family.register(app)
 
 

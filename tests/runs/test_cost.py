@@ -47,6 +47,7 @@ def config(**changes):
             {"process__schedule": "linear", "data__blur": 2, "seed": 7}, 30, "1 finished run like it", id="free"
         ),
         pytest.param({"train__steps": 60}, 90, "finished runs like it of another number of steps", id="more steps"),
+        pytest.param({"train__steps": 400}, 99, "measured", id="far more steps"),
         pytest.param({"network__channels": 32}, 99, "measured", id="another network"),
         pytest.param({"sampling__sampling_steps": 50}, 99, "measured", id="more to draw"),
     ],
