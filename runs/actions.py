@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diffusion.checks import check
-from diffusion.config import with_settings
+from diffusion.config import RunConfig, differences, with_settings
 from diffusion.errors import UserError
 from runs import queue
 from runs.attempt import config_now, goal_of
@@ -24,8 +24,9 @@ from runs.database import UnavailableDatabaseError
 from runs.folder import RunFolder, step_of
 from runs.home import UnwritableHomeError
 from runs.ingest import catch_up, ingest
+from runs.lock import HeldError, holder, last_holder
 from runs.names import checked_name
-from runs.processes import Process
+from runs.processes import Process, host_name
 from runs.requests import ask, newest_attempt, queued
 from runs.store import Store
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 LONGEST_NOTE, LONGEST_TAG, MOST_TAGS = 20_000, 100, 50
 log = logging.getLogger(__name__)
 WAIT_S = 2.0  # for another program that writes into the database
+_SHAPE = ("data.image_size", "data.channels")
 GONE_S = 3.0  # after which a worker that was asked to end at once is killed
 
 
@@ -50,22 +52,36 @@ def enqueue(home: "Home", folder: RunFolder, *, steps: int | None = None) -> Non
 
 def enqueue_all(home: "Home", folders: Sequence[RunFolder], *, steps: int | None = None) -> None:
     """Put several runs behind all others that wait, in this order. Raises UserError, as enqueue does, for any."""
-    queue.slots(home)  # a number that cannot be used is told now
-    for folder in folders:
-        _check_idle(folder)
+
+    def check_idle(folder: RunFolder) -> None:
+        _check_not_queued(folder)
         goal_of(folder, steps)
-    queue.enqueue(home, folders, steps=steps)
+
+    queue.slots(home)  # a number that cannot be used is told now
+    for folder in folders:  # all of them before any waits
+        check_idle(folder)
+        if who := holder(folder.path):
+            again = f"workbench stop {shlex.quote(folder.name)}"
+            raise HeldError(f"run {folder.name} is being trained by {who.text}", next_command=again)
+    queue.enqueue(home, folders, steps=steps, check=check_idle)
     _take_in(home, folders)
     queue.start_dispatcher(home)
 
 
 def check_busy(run: "Run") -> None:
-    """Raise UserError for a run that neither works nor waits."""
-    if run.status not in ("running", "queued"):
-        raise UserError(
-            f"run {run.name} is {run.status}: nothing works on it",
-            next_command=f"workbench show {shlex.quote(run.name)}",
-        )
+    """Raise UserError for a run that neither works nor waits; also for one that only its logs say is worked on: those
+    of a copied folder name another run's process, and those of a folder from elsewhere may name any.
+    """
+    if run.status == "running":
+        if holder(run.folder) or last_holder(run.folder).host not in ("", host_name()):
+            return
+        problem = "no process works on it here; its logs are those of another folder, or its process has just ended"
+    elif run.status == "queued":
+        return
+    else:
+        problem = f"it is {run.status}"
+    again = f"workbench show {shlex.quote(run.name)}"
+    raise UserError(f"run {run.name} cannot be stopped: {problem}", next_command=again)
 
 
 def stop(home: "Home", run: "Run", *, now: bool = False) -> str:
@@ -93,6 +109,7 @@ def fork(
     if checkpoint is None:
         raise UserError(f"run {run.name} has no checkpoint to fork from", next_command=f"workbench resume {run.name}")
     config, done = check(with_settings(config_now(parent), changes)), step_of(checkpoint)
+    _check_shape(run, config)
     train = config.train
     if train.steps and not (train.epochs or train.minutes) and train.steps <= done:
         raise UserError(
@@ -116,6 +133,17 @@ def give_checkpoint(child: RunFolder, checkpoint: Path) -> None:
     target.parent.mkdir(mode=0o700, exist_ok=True)
     if not target.exists():
         _link(checkpoint, target)
+
+
+def _check_shape(run: "Run", config: RunConfig) -> None:
+    """Raise UserError for settings with which the weights of a run's checkpoint would not fit."""
+    for key in differences(config, run.config):
+        if key in _SHAPE or (key.startswith("network.") and key != "network.dropout"):
+            raise UserError(
+                f"--set {key} changes the network, so the weights of {run.name} do not fit",
+                allowed="settings of another kind",
+                next_command=f"workbench run --preset {shlex.quote(run.preset)} --set {key}=...",
+            )
 
 
 def rename(home: "Home", run: "Run", name: str) -> None:
@@ -176,16 +204,15 @@ def move_up(home: "Home", run: "Run", *, top: bool = False) -> None:
     wait.
     """
     with Store.read(home) as store:
-        waiting = store.queue()
-        place = next((index for index, other in enumerate(waiting) if other.id == run.id), None)
-        if place is None:
-            raise UserError(
-                f"run {run.name} does not wait in the queue: it is {run.status}", next_command="workbench list"
-            )
-        other = waiting[0 if top else max(place - 1, 0)]
+        run = store.find(run.id)
+        if run.status != "queued":
+            problem = f"run {run.name} does not wait in the queue: it is {run.status}"
+            raise UserError(problem, next_command="workbench list")
+        other = store.before(run)
+        if other is None:
+            return
+        other = store.queue(limit=1)[0] if top else other
         mine, its = store.position(run), store.position(other)
-    if place == 0:
-        return
     if top or mine == its:
         _ask(home, run, "move", its - 1)
     else:
@@ -207,20 +234,19 @@ def _end(home: "Home", run: "Run", what: str) -> str:
         return f"{run.name} is out of the queue"
     if what != "stop-now":
         return f"{run.name} was asked to {what}: it ends after this step, with a checkpoint"
-    if process is not None and process.lives:
+    who = holder(folder.path)
+    if process is not None and who is not None and who.pid == process.pid:
         _end_now(process.pid, process.started, process.host)
     catch_up(home)
     return f"{run.name} was ended at once, without a last checkpoint"
 
 
-def _check_idle(folder: RunFolder) -> None:
-    """Raise UserError for a run that waits or is worked on, as its folder has it: the database may lag behind."""
+def _check_not_queued(folder: RunFolder) -> None:
+    """Raise UserError for a run that waits, as its folder has it: the database may lag behind."""
     if queued(folder) is not None:
         raise UserError(
             f"run {folder.name} is queued already", next_command=f"workbench show {shlex.quote(folder.name)}"
         )
-    with folder.held():  # HeldError, naming the process, while it is worked on
-        pass
 
 
 def _end_now(pid: int, started: str, host: str) -> None:

@@ -70,7 +70,7 @@ def work(
             )
         events = _trained(folder, config, data_folder(config, home), asked)
         watched = watch(with_system_metrics(_after(warnings, folder.latest_step(), events), folder.path))
-        yield from _kept(narrate(record(watched, folder, log), folder.path), folder, home)
+        yield from narrate(_kept(record(watched, folder, log), folder, home), folder.path)
 
 
 class StopRequests:
@@ -104,7 +104,8 @@ def _trained(folder: RunFolder, config: RunConfig, data: Path, should_stop: Call
         except DamagedCheckpointError:
             if checkpoint is None:
                 raise
-            yield Alert("warning", folder.latest_step(), _set_aside(set_aside(checkpoint), folder))
+            told = _set_aside(set_aside(checkpoint), folder)
+            yield Alert("warning", folder.latest_step(), told)
         else:
             return
 
@@ -244,7 +245,12 @@ def last_outcome(folder: RunFolder) -> str:
 
 def config_now(folder: RunFolder) -> RunConfig:
     """The config that a run was trained with last, its goal included."""
-    return _with_goal(folder.config, _last_attempt(folder)[0].get("goal"))[0]
+    return _with_goal(folder.config, goal_now(folder))[0]
+
+
+def goal_now(folder: RunFolder) -> Any:
+    """The steps that a run was asked for since it was made, or None."""
+    return _last_attempt(folder)[0].get("goal")
 
 
 def _with_goal(config: RunConfig, goal: Any) -> tuple[RunConfig, int | None]:

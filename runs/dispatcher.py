@@ -8,17 +8,20 @@ import argparse
 import fcntl
 import logging
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from diffusion.errors import UserError
+from runs.attempt import goal_now
 from runs.create import FORMAT
+from runs.files import open_plain
 from runs.folder import RunFolder
 from runs.gpus import Gpu, gpus
 from runs.home import Home
@@ -110,7 +113,7 @@ class Dispatcher:
                 return False
             output = open_output(folder.path)
         except (UserError, OSError) as error:
-            self._tell(f"{run.name} cannot be started: {error}")
+            self._fail(folder, f"it could not be started: {error}")
             self._not_before[run.id] = time.monotonic() + LOOK_EVERY_S
             return False
         gpu = self._freest(run)
@@ -171,19 +174,24 @@ class Dispatcher:
 
     def _bury_unborn(self, child: Child, code: int) -> None:
         """A worker that ended before its attempt began would be started for ever: its run has failed."""
-        with suppress(FileNotFoundError):  # deleted meanwhile
-            try:
-                with child.folder.held():
-                    if queued(child.folder) is None or newest_attempt(child.folder) != child.attempts:
-                        return
-                    end = f"the worker ended with exit code {code} before it began; workbench log {child.name}"
-                    attempt = Log.new(child.folder, "attempt")
-                    attempt.add("attempt", {"format": FORMAT, **this_process(), "command": "dispatcher"})
-                    attempt.add("ended", {"outcome": "failed", "text": end})
-                    attempt.flush(sync=True)
-                    attempt.close()
-            except UserError as error:
-                self._tell(str(error))
+        folder = child.folder
+        if folder.path.exists() and newest_attempt(folder) == child.attempts and queued(folder):
+            words = f"workbench log {shlex.quote(child.name)}"
+            self._fail(folder, f"the worker ended with exit code {code} before it began; {words}")
+
+    def _fail(self, folder: RunFolder, text: str) -> None:
+        """An attempt that says why there was none, so that the run does not wait any more."""
+        try:
+            with folder.held():
+                goal = goal_now(folder)
+                attempt = Log.new(folder, "attempt")
+                attempt.add("attempt", {"format": FORMAT, **this_process(), "command": "dispatcher", "goal": goal})
+                attempt.add("ended", {"outcome": "failed", "text": text})
+                attempt.flush(sync=True)
+                attempt.close()
+        except (UserError, OSError) as error:  # nothing can be written there: it waits, and this log says why
+            self._tell(f"{folder.path.name}: {text}; {error}")
+        self._looked = float("-inf")
 
     def _tell(self, problem: str) -> None:
         """Log a problem once, not four times a second."""
@@ -220,7 +228,7 @@ class Leaving:
 @contextmanager
 def the_only_one(home: Home) -> Iterator[Leaving | None]:
     """Hold the dispatcher's lock; None while another dispatcher works."""
-    handle = os.open(home.root / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    handle = open_plain(home.root / LOCK, os.O_RDWR)
     try:
         yield _locked(home, handle)
     finally:

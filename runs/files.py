@@ -1,11 +1,15 @@
 """Files that are whole or not there: a temporary name, fsync, rename, fsync of the folder."""
 
 import contextlib
+import errno
 import os
+import shlex
 import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
+
+from diffusion.errors import UserError
 
 PRIVATE = 0o600
 
@@ -45,6 +49,27 @@ def write_bytes(path: Path, data: bytes) -> None:
 def new_file(path: Path) -> BinaryIO:
     """A file to write, for its owner alone."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, PRIVATE), "wb")
+
+
+class NotPlainError(UserError):
+    """A link, a pipe or a folder where a file of ours should be: somebody put it there."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is not a plain file", next_command=f"mv {shlex.quote(str(path))} elsewhere")
+
+
+def open_plain(path: Path, flags: int) -> int:
+    """A file to write into, made where it is missing, for its owner alone. Raises NotPlainError, and never waits."""
+    try:
+        handle = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, PRIVATE)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
+            raise NotPlainError(path) from error
+        raise
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise NotPlainError(path)
+    return handle
 
 
 def found_file(path: Path) -> BinaryIO:

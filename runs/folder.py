@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from diffusion.config import RunConfig, from_dict
 from diffusion.errors import UserError
+from runs import lock
 from runs.files import found_file
+from runs.lock import hold
 
 if TYPE_CHECKING:
     from runs.home import Home
@@ -23,10 +25,6 @@ LARGEST_DESCRIPTION = 5_000_000  # bytes
 _CHECKPOINT = re.compile(r"step-(\d{8,})\.safetensors")
 _ID = re.compile(r"[0-9a-z-]{1,40}")
 LOG = re.compile(r"(attempt|samples|requests)-(\d{4,})\.jsonl")
-
-
-class HeldError(UserError):
-    """Another process works on the run."""
 
 
 class RunFolder:
@@ -125,33 +123,27 @@ class RunFolder:
 
     def remove_leftovers(self) -> None:
         """Remove what a killed attempt had half written; only for who holds the folder."""
-        for pattern in ("checkpoints/.*.tmp", "checkpoints/.*.unfinished", "pictures/.attempt-*.tmp"):
-            for part in self.path.glob(pattern):
-                part.unlink(missing_ok=True)
+        halves = ("checkpoints/.*.tmp", "checkpoints/.*.unfinished", "pictures/.attempt-*.tmp", ".reserve-attempt-*")
+        for part in (part for pattern in halves for part in self.path.glob(pattern)):
+            part.unlink(missing_ok=True)
 
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the run for one process. Raises HeldError, naming the process, while another one holds it."""
-        import fcntl
-
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        self.check()
         try:
-            handle = os.open(self.path / "lock", flags, 0o600)
-        except OSError as error:
+            with hold(self.path, self.name):
+                yield
+        except PermissionError as error:
+            if error.filename != str(self.path / lock.FILE):
+                raise
             raise self.unwritable(error) from error
-        try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                who = os.read(handle, 200).decode(errors="replace").strip() or "another process"
-                raise HeldError(
-                    f"run {self.name} is being trained by {who}", next_command=f"workbench show {self.name}"
-                ) from None
-            os.ftruncate(handle, 0)
-            os.pwrite(handle, f"process {os.getpid()} on {os.uname().nodename}\n".encode(), 0)
-            yield
-        finally:
-            os.close(handle)
+
+    def check(self) -> None:
+        """Raise UserError where a link stands in place of a folder of the run's: what it leads to is not its own."""
+        for part in (self.path, self.path / "checkpoints", self.path / "pictures"):
+            if part.is_symlink():
+                raise UserError(f"{part} is a symbolic link, not a folder of the run", next_command="workbench doctor")
 
     def unwritable(self, error: OSError) -> UserError:
         """The error for a folder in which nothing can be written, whatever the reason."""

@@ -35,6 +35,7 @@ def ingest(store: Store, path: Path) -> list[str]:
     if path.is_symlink():
         raise UserError("it is a symbolic link, not a run's folder")
     folder = RunFolder(path)
+    folder.check()
     problems: list[str] = []
     with store.transaction() as db:
         run = run_number(db, folder)

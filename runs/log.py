@@ -12,6 +12,7 @@ from runs.folder import RunFolder
 
 SYNC_EVERY_S = 5.0
 CHUNK = 4 << 20  # bytes read at once
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode  # made once: it is slow
 LONGEST_LINE = 64 << 20  # bytes; what is longer is no log of ours
 
 
@@ -45,7 +46,7 @@ class Log:
     def add(self, event: str, values: Mapping[str, Any]) -> None:
         """Put one line in the queue; it has a time of its own. values hold no NaN: strict JSON knows none."""
         line = {"event": event, **values, "time": round(time.time(), 3)}
-        self._waiting.append(json.dumps(line, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n")
+        self._waiting.append(_as_json(line) + "\n")
 
     def flush(self, sync: bool = False) -> None:
         """Write what waits. After an OSError the log ends at its last whole line, and the error names it."""

@@ -73,7 +73,7 @@ def slug(name: str) -> str:
 
 def checked_name(name: str, what: str = "--name") -> str:
     """A name that a person gave; what says where. Raises UserError for one that could not be typed, shown or kept."""
-    allowed = f"1 to {LONGEST} characters, no slash, no control character, no dash at the start"
+    allowed = f"1 to {LONGEST} characters, a letter or digit among them, no slash, no control character, no dash first"
     bad = (
         not name.strip()
         or len(name) > LONGEST

@@ -7,6 +7,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from diffusion.events import Alert, Checkpoint, Evaluation, Event, Finished, Metric, Preview, Progress, Sample, Started
+from runs.files import open_plain
 
 Events = Generator[Event, None, None]
 OUTPUT = "output.log"
@@ -38,8 +39,7 @@ def narrate(events: Events, folder: Path, every_s: float = EVERY_S) -> Events:
 
 def open_output(folder: Path) -> int:
     """The run's output.log, open for appending."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-    return os.open(folder / OUTPUT, flags, 0o600)
+    return open_plain(folder / OUTPUT, os.O_WRONLY | os.O_APPEND)
 
 
 class _Teller:

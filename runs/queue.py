@@ -5,12 +5,12 @@ the dispatcher that starts them: a process of its own, begun with the first queu
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diffusion.errors import UserError
-from runs.files import found_file, write_bytes
+from runs.files import NotPlainError, found_file, open_plain, write_bytes
 from runs.folder import RunFolder
 from runs.processes import start_mark
 from runs.requests import ask, where
@@ -25,14 +25,25 @@ SLOTS = "slots"
 MOST_SLOTS = 256
 
 
-def enqueue(home: "Home", folders: Sequence[RunFolder], *, steps: int | None = None) -> None:
-    """Put runs behind all others that wait. Nothing starts them: `start_dispatcher` does."""
+def enqueue(
+    home: "Home",
+    folders: Sequence[RunFolder],
+    *,
+    steps: int | None = None,
+    check: Callable[[RunFolder], object] = lambda folder: None,
+) -> None:
+    """Put runs behind all others that wait. Nothing starts them: `start_dispatcher` does.
+
+    check raises UserError for a run that is not to wait; no attempt begins or ends between its look and the request.
+    """
     with Store.read(home) as store:
         last = store.last_position()
+    data = os.environ.get("WORKBENCH_DATA", "") and str(home.data)  # the dispatcher may know another one
     for place, folder in enumerate(folders, last + 1):
-        data = os.environ.get("WORKBENCH_DATA", "")  # the dispatcher may know another one
-        value = {"position": place, "steps": steps, "data_folder": data, "place": where(folder.path)}
-        ask(folder, "queue", value)
+        with folder.held():
+            check(folder)
+            request = {"position": place, "steps": steps, "data_folder": data, "place": where(folder.path)}
+            ask(folder, "queue", request)
 
 
 def slots(home: "Home") -> int:
@@ -71,21 +82,21 @@ def set_slots(home: "Home", number: int | None) -> None:
 
 
 def dispatcher_process(home: "Home") -> int | None:
-    """The process id of the dispatcher that works for a home, or None."""
+    """The process id of the dispatcher that works for a home, or None. Raises NotPlainError."""
     try:
         with found_file(home.root / LOCK) as stream:
             pid, _, mark = stream.read(200).decode(errors="replace").strip().partition(" ")
-    except (FileNotFoundError, ValueError):
+    except FileNotFoundError:
         return None
+    except (OSError, ValueError) as error:  # a link or a pipe in its place
+        raise NotPlainError(home.root / LOCK) from error
     return int(pid) if pid.isdecimal() and mark and start_mark(int(pid)) == mark else None
 
 
 def start_dispatcher(home: "Home") -> None:
     """See to it that a dispatcher works; of several that are started at once one stays."""
     if dispatcher_process(home) is None:
-        output = os.open(
-            home.root / OUTPUT, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
-        )
+        output = open_plain(home.root / OUTPUT, os.O_WRONLY | os.O_APPEND)
         try:
             launch("runs.dispatcher", "--home", str(home.root), home=home, output=output, environ={})
         finally:
@@ -110,11 +121,18 @@ def launch(module: str, *words: str, home: "Home", output: int, environ: dict[st
     )
 
 
-def keep_going(home: "Home") -> None:
-    """Start a dispatcher where runs wait and none works, as after a reboot. Does nothing in a read-only home."""
-    if not home.database.exists() or not os.access(home.root, os.W_OK) or dispatcher_process(home) is not None:
-        return
-    with Store.read(home) as store:
-        waiting = store.has_queue()
-    if waiting:
-        start_dispatcher(home)
+def keep_going(home: "Home") -> list[str]:
+    """Start a dispatcher where runs wait and none works, as after a reboot; not in a home that is read-only. Returns
+    what keeps it from that, to be told: what only reads goes on all the same.
+    """
+    if not home.database.exists() or not os.access(home.root, os.W_OK):
+        return []
+    try:
+        if dispatcher_process(home) is None:
+            with Store.read(home) as store:
+                waiting = store.has_queue()
+            if waiting:
+                start_dispatcher(home)
+    except (UserError, OSError) as error:
+        return [f"the queue stands still: {error}"]
+    return []

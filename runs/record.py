@@ -27,12 +27,13 @@ from diffusion.events import (
     Started,
     TimestepLoss,
 )
-from runs.files import write_whole
+from runs.files import write_bytes, write_whole
 from runs.folder import RunFolder
 from runs.log import Log
 from runs.sheets import Placed, Sheet, digest, sheets
 
 Events = Generator[Event, None, None]
+RESERVE_BYTES = 16_384  # given up when the disk is full, so that the log can say so
 PROGRESS_EVERY_S = 1.0  # also the heartbeat
 
 
@@ -42,6 +43,8 @@ def record(events: Events, folder: RunFolder, log: Log) -> Events:
     Raises OSError with a note that names the file when one cannot be written; what was written before stays.
     """
     recorder = _Recorder(folder, log)
+    reserve = folder.path / f".reserve-{log.path.stem}"
+    write_bytes(reserve, bytes(RESERVE_BYTES))
     try:
         with closing(events):
             for event in events:
@@ -56,12 +59,14 @@ def record(events: Events, folder: RunFolder, log: Log) -> Events:
         recorder.end("stopped", "interrupted without a last checkpoint")
         raise
     except BaseException as error:
+        reserve.unlink(missing_ok=True)
         with suppress(OSError):  # the disk may be full: the first error is the one to tell
             text = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
             trace = "" if isinstance(error, UserError) else "".join(traceback.format_exception(error))
             recorder.end("failed", "; ".join([text, *getattr(error, "__notes__", ())]), trace)
         raise
     finally:
+        reserve.unlink(missing_ok=True)
         log.close()
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from diffusion.errors import UserError
-from runs.files import found_file
+from runs.files import found_file, open_plain
 from runs.folder import RunFolder
 from runs.lines import BadLineError, Line
 from runs.log import lines_from
@@ -44,9 +44,8 @@ def ask(folder: RunFolder, what: str, value: Any = None) -> None:
     """Write down what is asked of a run. Raises UserError where the folder cannot be written."""
     line = {"event": "request", "what": what, "value": value, "attempts": newest_attempt(folder), "time": time.time()}
     data = (json.dumps(line, ensure_ascii=False) + "\n").encode(errors="surrogatepass")
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
-        handle = os.open(folder.path / LOG_NAME, flags, 0o600)
+        handle = open_plain(folder.path / LOG_NAME, os.O_RDWR | os.O_APPEND)
     except OSError as error:
         raise folder.unwritable(error) from error
     try:

@@ -39,13 +39,17 @@ class StopOnSignal:
             signal.signal(number, before)  # type: ignore[arg-type]
 
     def _take(self, number: int, frame: FrameType | None) -> None:
-        if self.asked is not None:
-            raise KeyboardInterrupt
-        self.asked = signal.Signals(number)
-        if self.asked.name == "SIGHUP":
+        """A closed terminal is often told twice, and a machine that shuts down sends SIGTERM and SIGHUP: only Ctrl-C,
+        or the same request once more, ends the process now.
+        """
+        found = signal.Signals(number)
+        before, self.asked = self.asked, self.asked or found
+        if found.name == "SIGHUP":
             _let_go_of_the_terminal()  # it is gone: writing to it would fail before the checkpoint is written
-        else:
+        elif before is None:
             self._say("stopping after this step, then a checkpoint; once more ends it now, without one")
+        elif found in (signal.SIGINT, before):
+            raise KeyboardInterrupt
 
 
 def _let_go_of_the_terminal() -> None:

@@ -123,6 +123,16 @@ class Store:
         """The runs that wait for a worker, the next one first; all of them, or the first few."""
         return self._runs("where status = 'queued' order by queue_position, number limit ?", limit)
 
+    def before(self, run: Run) -> Run | None:
+        """The run that waits right before a queued one, or None for the first."""
+        found = self._runs(
+            "where status = 'queued' and (coalesce(queue_position, 0), number) < (?, ?) "
+            "order by queue_position desc, number desc limit 1",
+            self.position(run),
+            run.number,
+        )
+        return found[0] if found else None
+
     def has_queue(self) -> bool:
         """Whether any run waits for a worker."""
         return self.db.execute("select 1 from runs where status = 'queued' limit 1").fetchone() is not None

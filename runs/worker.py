@@ -14,8 +14,9 @@ from contextlib import closing
 from diffusion.errors import UserError
 from diffusion.events import Finished
 from runs.attempt import work
-from runs.folder import DESCRIPTION, HeldError, RunFolder
+from runs.folder import DESCRIPTION, RunFolder
 from runs.home import Home
+from runs.lock import HeldError
 from runs.stopping import StopOnSignal
 
 FAILED, BAD_INPUT, HELD = 1, 2, 75  # 75: another process holds the run, EX_TEMPFAIL of sysexits.h

@@ -21,11 +21,15 @@ GOING = ("queued", "running")
 
 
 def queue_new(home: "Home", config: RunConfig, *, preset: str, name: str | None, slots: str | None) -> "RunFolder":
-    """A new run that waits for a worker."""
+    """A new run that waits for a worker. Where it cannot be queued nothing of it stays."""
     from runs.create import create_run
 
     folder = create_run(home, config, preset=preset, command=typed_command(), name=name)
-    return queue_folder(home, folder, slots=slots)
+    try:
+        return queue_folder(home, folder, slots=slots)
+    except BaseException:
+        folder.discard(home)
+        raise
 
 
 def queue_folder(home: "Home", folder: "RunFolder", *, slots: str | None, steps: int | None = None) -> "RunFolder":
@@ -80,7 +84,7 @@ def _looked_up(home: "Home", ids: Sequence[str]) -> "list[Run]":
     from runs.store import Store
 
     tell(catch_up(home))
-    keep_going(home)
+    tell(keep_going(home))
     with Store.read(home) as store:
         found = store.some(ids)
     missing = [one for one in ids if one not in {run.id for run in found}]

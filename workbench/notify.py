@@ -69,13 +69,13 @@ def call(command: str, values: Mapping[str, str]) -> None:
 
 def start_notifier(home: "Home", ids: Sequence[str], command: str) -> None:
     """Watch queued runs from a process of its own, which ends with the last of them."""
+    from runs.files import open_plain
     from runs.queue import launch
 
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-    output = os.open(home.root / "notify.log", flags, 0o600)
+    output = open_plain(home.root / "notify.log", os.O_WRONLY | os.O_APPEND)
     try:
         since = str(time.time())  # what earlier attempts said was told then
-        words = ("--home", str(home.root), "--notify", command, "--since", since, *ids)
+        words = ("--home", str(home.root), f"--notify={command}", "--since", since, *ids)
         launch("workbench.notify", *words, home=home, output=output, environ={})
     finally:
         os.close(output)

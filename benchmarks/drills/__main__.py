@@ -1,4 +1,4 @@
-"""The drills: python -m benchmarks.drills NAME [--times N], or all [--quick]. README of benchmarks says what each does."""
+"""The drills: python -m benchmarks.drills NAME [--times N], or all [--quick]; benchmarks/README.md tells of each."""
 
 import argparse
 import importlib

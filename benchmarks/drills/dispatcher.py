@@ -1,19 +1,22 @@
 """Drill `dispatcher`: dispatchers are killed at random moments while runs wait and work; then eight start at once."""
 
-import os
 import random
 import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 
 from benchmarks.drills.homes import look_all, new_run, temporary_home
 from benchmarks.drills.processes import environ, kill, wait_for, workbench
 from benchmarks.drills.table import CHECKS, Table, spread
 from runs.actions import enqueue
 from runs.home import Home
+from runs.ingest import ingest
 from runs.processes import start_mark
 from runs.queue import dispatcher_process, set_slots
+from runs.queue import enqueue as put_behind
+from runs.records import Run
 from runs.store import Store
 
 SLOTS = 2
@@ -71,7 +74,7 @@ def _killed(home: Home, table: Table, times: int) -> None:
     table.check("most runs in work at once", most, f"{SLOTS}", most <= SLOTS)
 
 
-def _going(runs: list) -> int:
+def _going(runs: Sequence[Run]) -> int:
     return sum(run.status in ("queued", "running") for run in runs)
 
 
@@ -84,24 +87,28 @@ def _at_work(home: Home) -> set[str]:
 def _at_once(home: Home, table: Table) -> None:
     """Eight dispatchers at the same moment, with runs in the queue: one stays, and each run is started once."""
     set_slots(home, SLOTS)
-    from runs import queue
-    from runs.ingest import ingest
-
     folders = [new_run(home, f"run-{number}", train__steps=STEPS, seed=number) for number in range(3)]
-    queue.enqueue(home, folders)
+    put_behind(home, folders)
     with Store.write(home) as store:
         for folder in folders:
             ingest(store, folder.path)
     words = [sys.executable, "-P", "-m", "runs.dispatcher", "--home", str(home.root)]
     started = [
-        subprocess.Popen(words, env=environ(home.root), cwd=home.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.Popen(
+            words, env=environ(home.root), cwd=home.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         for _ in range(AT_ONCE)
     ]
     wait_for(lambda: sum(one.poll() is None for one in started) <= 1, "all but one to end", 30)
     left = [one for one in started if one.poll() is None]
     codes = Counter(one.returncode for one in started if one not in left)
     table.check(f"of {AT_ONCE} started at once go on", len(left), "1", len(left) == 1 and set(codes) == {0})
-    table.check("it is the one that is announced", dispatcher_process(home), "its id", [one.pid for one in left] == [dispatcher_process(home)])
+    table.check(
+        "it is the one that is announced",
+        dispatcher_process(home),
+        "its id",
+        [one.pid for one in left] == [dispatcher_process(home)],
+    )
     wait_for(lambda: not _going(look_all(home)), "the end of all runs", 120, poll_s=0.3)
     with Store.read(home) as store:
         attempts = [len(store.attempts(run)) for run in store.runs()]
@@ -110,4 +117,9 @@ def _at_once(home: Home, table: Table) -> None:
     ends = [one.wait(30) for one in left]
     table.check("it ends with the last run", ends, "[0]", ends == [0])
     done = workbench(home.root, "list")
-    table.check("the list afterwards", f"exit code {done.returncode}", "0", done.returncode == 0 and os.path.exists(home.database))
+    table.check(
+        "the list afterwards",
+        f"exit code {done.returncode}",
+        "0",
+        done.returncode == 0 and home.database.exists(),
+    )

@@ -18,6 +18,7 @@ from benchmarks.drills.table import CHECKS, Table, spread
 from benchmarks.drills.witness import Marker, witnessed, witnessed_worker
 from runs.folder import RunFolder
 from runs.home import Home
+from runs.ingest import ingest
 from runs.records import Run
 from runs.store import Store
 
@@ -34,7 +35,7 @@ class Found:
     shown_s: list[float] = field(default_factory=list)
     doing: Counter[str] = field(default_factory=Counter)
     processes: Counter[str] = field(default_factory=Counter)
-    completed_steps: int = 0
+    completed: int = 0
     problems: dict[str, list[str]] = field(default_factory=lambda: {"died": [], "rows": [], "pictures": [], "end": []})
 
 
@@ -51,7 +52,7 @@ def drill(times: int, quick: bool) -> list[str]:
     table.check("what they did just then", doing, "all kinds", quick or len(found.doing) > len(RARE))
     shown = spread(found.shown_s, "s", 3)
     table.check("shown as died after somebody began to look", shown, f"{SHOWN_S:g} s each", not found.problems["died"])
-    counted = f"{len(found.problems['rows'])} of {found.completed_steps} numbers"
+    counted = f"{len(found.problems['rows'])} of {found.completed} numbers"
     table.check("numbers of completed steps without their row", counted, "0", not found.problems["rows"])
     pictures = found.problems["pictures"]
     table.check("picture rows without their whole file", len(pictures), "0", not pictures)
@@ -125,8 +126,6 @@ def _kill_real(home: Home, folder: RunFolder, chance: random.Random) -> tuple[st
     wait_for(lambda: len(folder.logs()) > attempts, "the attempt of a real worker", poll_s=0.002)
     time.sleep(chance.uniform(0, 2.5))
     with Store.write(home) as store:
-        from runs.ingest import ingest
-
         ingest(store, folder.path)
         process = store.process_of(store.find(folder.id))
     if process is None or not kill(process.pid, process.started):
@@ -141,7 +140,7 @@ def _look_at(home: Home, folder: RunFolder, found: Found, seen: set[str]) -> Non
     if run.status != "died" or found.shown_s[-1] > SHOWN_S:
         found.problems["died"].append(f"{run.name} attempt {len(folder.logs())}: shown as {run.status}")
     told = witnessed(Path(_words(home, folder)[3]))
-    found.completed_steps = max(found.completed_steps, 0) + len([one for one in told if one[0] == len(folder.logs())])
+    found.completed += sum(attempt == len(folder.logs()) for attempt, *_ in told)
     found.problems["rows"] += missing(home, run, told) + _log_not_in_rows(home, run)
     found.problems["pictures"] += broken_pictures(home, run, seen)
 
@@ -156,5 +155,3 @@ def _log_not_in_rows(home: Home, run: Run) -> list[str]:
         if rows.get(path.name, 0) != whole:
             told.append(f"{path.name}: {rows.get(path.name)} of {whole} bytes")
     return told
-
-

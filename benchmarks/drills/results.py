@@ -47,11 +47,12 @@ def pictures(home: Home, run: Run) -> dict[tuple[Any, ...], set[str]]:
 def differences(home: Home, one: Run, other: Run) -> list[str]:
     """In what two runs are not the same, bit for bit."""
     told = []
-    for what, first, second in (
+    compared: tuple[tuple[str, dict[Any, Any], dict[Any, Any]], ...] = (
         ("tensors", tensors(RunFolder(one.folder)), tensors(RunFolder(other.folder))),
         ("metrics", metrics(home, one), metrics(home, other)),
         ("pictures", pictures(home, one), pictures(home, other)),
-    ):
+    )
+    for what, first, second in compared:
         unequal = [key for key in first.keys() | second.keys() if first.get(key) != second.get(key)]
         if unequal or not first:
             told.append(f"{len(unequal)} of {len(first)} {what} differ, as {sorted(map(str, unequal))[:2]}")

@@ -2,17 +2,18 @@
 
 import mmap
 import os
-from collections.abc import Generator
 from pathlib import Path
+from unittest import mock
 
-from diffusion.events import Checkpoint, Event, Metric, Preview, Progress, Sample, TimestepLoss
+from diffusion.events import Checkpoint, Metric, Preview, Progress, Sample, TimestepLoss
 from runs.folder import RunFolder
 from runs.log import Log
+from runs.record import Events, record
 
-Events = Generator[Event, None, None]
 SIZE = 32
 DOING = {"train": "training", "validate": "validating", "preview": "sampling", "sample": "sampling", "data": "starting"}
 WRITING = {Checkpoint: "writing a checkpoint", Preview: "writing pictures", Sample: "writing pictures"}
+
 
 class Marker:
     """A few bytes of a file in memory, which outlive the process that writes them: what it does just now."""
@@ -31,27 +32,29 @@ class Marker:
         """What is done now."""
         return bytes(self._bytes[:SIZE]).decode().strip("\0 ")
 
+
 def witnessed_worker(folder: str, home: str, marker: str, witness: str) -> int:
     """`python -m runs.worker`, with a marker of what it does and a witness of what it has completed."""
-    from runs import attempt
     from runs.worker import main
 
-    real, mark = attempt.record, Marker(Path(marker))
+    mark = Marker(Path(marker))
     mark.set("starting")
 
     def recorded(events: Events, run: RunFolder, log: Log) -> Events:
-        return _completed(real(_marked(events, mark), run, log), Path(witness), log.number)
+        return _completed(record(_marked(events, mark), run, log), Path(witness), log.number)
 
-    attempt.record = recorded  # type: ignore[attr-defined]
-    return main([folder, "--home", home])
+    with mock.patch("runs.attempt.record", recorded):
+        return main([folder, "--home", home])
+
 
 def _marked(events: Events, mark: Marker) -> Events:
     """Before the recording: an event that is handed on is being written until the next one is asked for."""
     for event in events:
-        doing = DOING[event.phase] if isinstance(event, Progress) else mark.get()
+        doing = DOING[event.phase] if isinstance(event, Progress) else "training"  # a result ends its phase
         mark.set(WRITING.get(type(event), doing))
         yield event
         mark.set(doing)
+
 
 def _completed(events: Events, path: Path, attempt: int) -> Events:
     """After the recording: a step's numbers are told when the event behind them has been recorded."""
@@ -65,9 +68,9 @@ def _completed(events: Events, path: Path, attempt: int) -> Events:
             waiting = ""
         yield event
 
+
 def witnessed(path: Path) -> list[tuple[int, str, int, float]]:
     """What a witness has written: attempt, name, step, value."""
     lines = path.read_text().splitlines() if path.exists() else []
     fields = [line.split("\t") for line in lines]
     return [(int(attempt), name, int(step), float(value)) for attempt, name, step, value in fields]
-

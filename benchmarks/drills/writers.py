@@ -84,7 +84,7 @@ def writer(folder: str, home: str, seconds: float) -> int:
 
     spent = {"record": 0.0, "wall": 0.0, "all": 0.0}
     record._Recorder.take = _timed(record._Recorder.take, spent)  # type: ignore[method-assign]
-    diffusion.train.train = lambda *words, **named: _stand_in(seconds, spent)  # type: ignore[assignment]
+    diffusion.train.train = lambda *words, **named: _stand_in(seconds, spent)
     code = worker.main([folder, "--home", home])
     us = {"record_us": spent["record"], "record_wall_us": spent["wall"], "all_us": spent["all"]}
     print(json.dumps({name: round(1e6 * value / METRICS, 2) for name, value in us.items()}))
@@ -92,7 +92,7 @@ def writer(folder: str, home: str, seconds: float) -> int:
 
 
 def _timed(take: Callable[..., None], spent: dict[str, float]) -> Callable[..., None]:
-    """The recording of one event, with the CPU time of its thread and the clock's time added up, both clocks' included."""
+    """The recording of one event, with its CPU time and wall time added up; asking the clocks is part of it."""
 
     def timed(self: Any, event: Event) -> None:
         wall, cpu = time.perf_counter(), time.thread_time()

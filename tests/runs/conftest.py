@@ -1,5 +1,7 @@
 """A home of the test's own, and runs in it whose training computes nothing."""
 
+import sys
+import types
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -73,8 +75,24 @@ def line(path: Path, text: str) -> None:
 
 
 @pytest.fixture
+def trained(monkeypatch):
+    """Puts a training in the place of diffusion.train; collects what it was asked."""
+    asked = []
+
+    def install(make):
+        def train(config, *, data_folder, checkpoint, should_stop):
+            asked.append((config, data_folder, checkpoint))
+            return make(config, checkpoint, should_stop)
+
+        monkeypatch.setitem(sys.modules, "diffusion.train", types.SimpleNamespace(train=train))
+        return asked
+
+    return install
+
+
+@pytest.fixture
 def real(home, tmp_path, monkeypatch) -> Iterator[Callable[[float], None]]:
-    """Real dispatchers and workers, whose training is a stand-in with steps of so many seconds; none outlives the test."""
+    """Real dispatchers and workers, their training a stand-in with steps of so many seconds; none outlives the test."""
     monkeypatch.setenv("PYTHONPATH", stand_in.installed(tmp_path / "site"))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
 

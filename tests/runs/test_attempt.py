@@ -13,30 +13,14 @@ from pathlib import Path
 import pytest
 
 from diffusion.config import SamplingConfig
-from diffusion.errors import UserError
-from diffusion.events import Alert, Finished, Progress, Sample
-from runs.folder import RunFolder, is_whole
+from diffusion.errors import DamagedCheckpointError, UserError
+from diffusion.events import Alert, Finished, Metric, Progress, Sample
+from runs.attempt import draw, work
+from runs.folder import RunFolder, is_whole, step_of
 from runs.ingest import catch_up
 from runs.store import Store
-from runs.attempt import draw, work
 from tests.runs.test_folder import safetensors
 from tests.workbench.streams import drawn, training
-
-
-@pytest.fixture
-def trained(monkeypatch):
-    """Puts a training in the place of diffusion.train; collects what it was asked."""
-    asked = []
-
-    def install(make):
-        def train(config, *, data_folder, checkpoint, should_stop):
-            asked.append((config, data_folder, checkpoint))
-            return make(config, checkpoint, should_stop)
-
-        monkeypatch.setitem(sys.modules, "diffusion.train", types.SimpleNamespace(train=train))
-        return asked
-
-    return install
 
 
 def short(config, checkpoint, should_stop):
@@ -104,11 +88,13 @@ def test_a_completed_run_has_no_more_to_do(home, made, trained):
     trained(short)
     folder = made(train__steps=12)
     finish(folder, home)
-    for steps in (None, 12):
+    for steps, told in (
+        (None, "run first has completed its 12 steps"),
+        (12, "--steps 12 is not above the 12 steps that first has done; allowed: 13 or more"),
+    ):
         with pytest.raises(UserError) as caught:
             finish(folder, home, steps=steps)
-        told = "run first has completed its 12 steps; next: workbench resume first --steps 24"
-        assert str(caught.value) == told
+        assert str(caught.value) == f"{told}; next: workbench resume first --steps 24"
     assert len(folder.logs()) == 1
     finish(folder, home, steps=24)
     assert len(folder.logs()) == 2
@@ -263,3 +249,132 @@ def test_a_killed_run_is_known_at_once(home, made):
             begun = time.monotonic()
             assert store.find("first").status == "died"
             assert time.monotonic() - begun < 1
+
+
+def damaged(*steps):
+    """A training whose checkpoints of these steps cannot be read."""
+
+    def make(config, checkpoint, should_stop):
+        if checkpoint is not None and step_of(checkpoint) in steps:
+            raise DamagedCheckpointError(f"{checkpoint.name} is damaged")
+        yield from training(config.train.steps, should_stop=should_stop)
+
+    return make
+
+
+def checkpoints(folder, *steps):
+    folder.checkpoint(0).parent.mkdir()
+    for step in steps:
+        folder.checkpoint(step).write_bytes(safetensors())
+
+
+@pytest.mark.parametrize(
+    ("bad", "taken", "told"),
+    [
+        pytest.param(
+            [8],
+            [8, 4],
+            ["step-00000008.safetensors is damaged and was set aside; going on from step-00000004.safetensors"],
+            id="the newest",
+        ),
+        pytest.param(
+            [4, 8],
+            [8, 4, None],
+            [
+                "step-00000008.safetensors is damaged and was set aside; going on from step-00000004.safetensors",
+                "step-00000004.safetensors is damaged and was set aside; starting again from step 0",
+            ],
+            id="both",
+        ),
+    ],
+)
+def test_a_checkpoint_whose_bytes_are_others(home, made, trained, bad, taken, told):
+    """It is as long as it should be, but the training finds it damaged: the one before is taken, and that is told."""
+    asked = trained(damaged(*bad))
+    folder = made(train__steps=12)
+    checkpoints(folder, 4, 8)
+    events = finish(folder, home)
+    assert [path and step_of(path) for _, _, path in asked] == taken
+    alerts = [event for event in events if isinstance(event, Alert)]
+    assert [alert.text for alert in alerts][: len(told)] == told
+    assert [alert.step for alert in alerts][: len(told)] == [4, 0][: len(told)]
+    aside = sorted(path.name for path in folder.path.glob("checkpoints/*.damaged"))
+    assert aside == [f"step-{step:08d}.safetensors.damaged" for step in bad]
+    with Store.read(home) as store:
+        run = store.find("first")
+        assert run.status == "completed"
+        assert told[0] in [alert.text for alert in store.alerts(run)]
+    assert len(folder.logs()) == 1
+
+
+def test_a_training_that_is_damaged_without_a_checkpoint(home, made, trained):
+    """There is nothing to fall back to: it is told as it is, not tried for ever."""
+
+    def unreadable(config, checkpoint, should_stop):
+        raise DamagedCheckpointError("not that of this run")
+        yield
+
+    asked = trained(unreadable)
+    with pytest.raises(DamagedCheckpointError, match="not that of this run"):
+        finish(made(), home)
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("bad", "end"),
+    [
+        pytest.param([8], "step-00000008.safetensors is damaged; step-00000004.safetensors is taken instead", id="one"),
+        pytest.param([4, 8], None, id="both"),
+    ],
+)
+def test_drawing_from_a_damaged_checkpoint(home, made, trained, monkeypatch, bad, end):
+    """The one before serves, and that is told; where none can be read, nothing is left behind. None is set aside."""
+
+    def generate(checkpoint, **options):
+        if step_of(checkpoint) in bad:
+            raise DamagedCheckpointError(f"{checkpoint.name} is damaged")
+        yield Sample(step_of(checkpoint), "ema", drawn(classes=2, per_class=1), {"sampler": "ddim"})
+
+    monkeypatch.setitem(sys.modules, "diffusion.generate", types.SimpleNamespace(generate=generate))
+    folder = made()
+    checkpoints(folder, 4, 8)
+    catch_up(home)
+    if end is None:
+        with pytest.raises(DamagedCheckpointError, match=r"step-00000004.safetensors is damaged"):
+            drawing(home)
+        assert folder.logs("samples") == []
+    else:
+        events = drawing(home)
+        assert [event.text for event in events if isinstance(event, Alert)] == [end]
+        assert [event.step for event in events if isinstance(event, Sample)] == [4]
+        with Store.read(home) as store:
+            run = store.find("first")
+            assert [alert.text for alert in store.alerts(run)] == [end]
+            assert {image.step for image in store.images(run)} == {4}
+    assert len(folder.checkpoints()) == 2
+
+
+def test_a_run_says_what_it_does(home, made, trained):
+    """In output.log; and the machine's figures are among its metrics."""
+    trained(short)
+    folder = made(train__steps=12)
+    finish(folder, home)
+    said = (folder.path / "output.log").read_text().splitlines()
+    assert said[-1].endswith("completed at step 12 after 2.5 s")
+
+
+def test_a_loss_that_jumps_is_an_alert_of_the_run(home, made, trained):
+    """As a row, with its step; once a jump."""
+
+    def jumps(config, checkpoint, should_stop):
+        for step in range(1, 31):
+            yield Metric(step, "train/loss", 50.0 if step in (20, 21) else 1.0)
+            yield Progress("train", step, 30, step)
+        yield Finished("completed", 30, 1.0)
+
+    trained(jumps)
+    finish(made(), home)
+    with Store.read(home) as store:
+        (alert,) = store.alerts(store.find("first"))
+    assert (alert.level, alert.step) == ("warning", 20)
+    assert alert.text == "the loss is 50, over 10 times its running median of 1"

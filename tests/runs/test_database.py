@@ -6,7 +6,7 @@ import pytest
 
 from diffusion.errors import UserError
 from runs.ingest import catch_up
-from runs.schema import VERSION
+from runs.schema import APPLICATION_ID, FIRST, VERSION
 from runs.store import Store
 from tests.runs.conftest import line
 
@@ -124,3 +124,85 @@ def test_a_home_that_cannot_be_written_still_shows_what_there_is(home, recorded,
     ]
     with Store.read(home) as store:
         assert store.find("first").step == 20
+
+
+def first_version(home, folder):
+    """A database as the first version of the tables had it, made by its own statements, with rows of a run."""
+    home.make()
+    with sqlite3.connect(home.database) as db:
+        for statement in FIRST:
+            db.execute(statement)
+        db.execute(f"pragma application_id = {APPLICATION_ID}")
+        db.execute("pragma user_version = 1")
+        db.execute(
+            "insert into runs (number, id, name, status, step, created, starred, tags, notes, folder, config) "
+            "values (7, ?, 'first', 'stopped', 9, 5.0, 1, '[\"a\"]', 'mine', 'first', '{}')",
+            (folder.id,),
+        )
+        db.execute(
+            "insert into attempts (run, number, started, ended, outcome, heartbeat, step) "
+            "values (7, 1, 6.0, 8.0, 'stopped', 8.0, 9), (7, 2, 9.0, 10.0, 'stopped', 10.0, 6)"
+        )
+        db.execute("insert into series (id, run, name, last_step, last_value) values (3, 7, 'train/loss', 6, 0.5)")
+        db.execute("insert into points values (3, 1, 9, 0.25, 7.0), (3, 2, 6, 0.5, 9.5)")
+        db.execute("insert into commands (run, what, asked) values (7, 'stop', 6.5)")
+        db.execute("insert into alerts values (7, 1, 'warning', 2, 'hot', 6.1)")
+    db.close()
+
+
+def test_from_the_first_version_to_this_one(home, made):
+    """Every row stays, the new columns know what can be known, and the runs can be asked for things from then on."""
+    from runs.requests import ask
+    from runs.tail import Tail
+
+    folder = made()
+    first_version(home, folder)
+    with Store.write(home) as store:
+        assert store.db.execute("pragma user_version").fetchone() == (VERSION,)
+        assert store.db.execute("pragma integrity_check").fetchone() == ("ok",)
+        run = store.find("first")
+        assert (run.number, run.status, run.step, run.tags) == (7, "stopped", 9, ("a",))
+        assert (run.notes, run.starred) == ("mine", True)
+        outcomes = [(one.number, one.outcome, one.step) for one in store.attempts(run)]
+        assert outcomes == [(1, "stopped", 9), (2, "stopped", 6)]
+        assert [point.step for point in store.points(run, "train/loss")] == [6, 9]
+        assert [alert.text for alert in store.alerts(run)] == ["hot"]
+        assert store.db.execute("select last_attempt from series").fetchall() == [(2,)]
+        assert Tail(store, [7]).read() == []
+        tables = {row[0] for row in store.db.execute("select name from sqlite_schema where type = 'table'")}
+        assert "requests" in tables
+        assert "commands" not in tables
+    ask(folder, "pause")
+    ask(folder, "tag", ["b"])
+    assert catch_up(home) == []
+    with Store.read(home) as store:
+        run = store.find("first")
+        assert (run.tags, run.status) == (
+            ("a", "b"),
+            "stopped",
+        )  # paused before its first attempt, as far as the folder knows
+
+
+def test_a_migration_that_fails_changes_nothing(home, made, monkeypatch):
+    """The old tables are there, whole, for the workbench that made them."""
+    first_version(home, made())
+    broken = ("alter table runs add column asked text", "drop table commands", "no SQL")
+    monkeypatch.setattr("runs.schema.MIGRATIONS", (FIRST, broken))
+    with pytest.raises(sqlite3.OperationalError), Store.write(home):
+        pass
+    with sqlite3.connect(home.database) as db:
+        assert db.execute("pragma user_version").fetchone() == (1,)
+        assert db.execute("select what from commands").fetchall() == [("stop",)]
+        assert "asked" not in [row[1] for row in db.execute("pragma table_info(runs)")]
+
+
+def test_the_same_tables_either_way(home, made, tmp_path):
+    """A database that was migrated has the columns of one that was made new."""
+    from runs.home import Home
+
+    shape = "select type, name, sql from sqlite_schema where sql is not null order by type, name"
+    first_version(home, made())
+    with Store.write(home) as store:
+        old = store.db.execute(shape).fetchall()
+    with Store.write(Home(tmp_path / "new")) as store:
+        assert store.db.execute(shape).fetchall() == old

@@ -56,7 +56,8 @@ def test_names_that_cannot_be_used(name, shown):
     with pytest.raises(UserError) as caught:
         checked_name(name)
     assert str(caught.value) == (
-        f"--name is '{shown}'; allowed: 1 to 100 characters, no slash, no control character, no dash at the start"
+        f"--name is '{shown}'; allowed: 1 to 100 characters, a letter or digit among them, "
+        "no slash, no control character, no dash first"
     )
 
 

@@ -1,12 +1,14 @@
 """Which process is meant."""
 
 import os
+import signal
 import subprocess
 import sys
 
 import pytest
 
-from runs.processes import host_name, is_alive, start_mark, this_process
+from runs.processes import Process, host_name, is_alive, start_mark, this_process
+from tests.waiting import until
 
 
 def test_this_process_is_alive():
@@ -47,3 +49,59 @@ def test_dead_or_alive(values, alive):
         "now": 100.0,
     }
     assert is_alive(**known | values) is alive
+
+
+@pytest.fixture
+def other():
+    """A process that waits for a line."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        yield process
+        process.kill()
+
+
+def test_a_signal_to_the_one_that_is_meant(other):
+    """It lives, is sent to, and is gone; sending again is no error."""
+    process = Process(other.pid, start_mark(other.pid), host_name())
+    assert process.lives()
+    process.send(signal.SIGKILL)
+    until(lambda: not process.lives())
+    process.send(signal.SIGKILL)
+    process.close()
+    process.close()
+    assert other.wait(10) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(
+    ("started", "host"),
+    [("of another", None), ("", None), (None, "elsewhere")],
+    ids=["id used again", "nothing known", "another machine"],
+)
+def test_no_signal_to_another(other, started, host):
+    """A process that was given the id since is spared."""
+    process = Process(other.pid, start_mark(other.pid) if started is None else started, host or host_name())
+    assert not process.lives()
+    process.send(signal.SIGKILL)
+    process.close()
+    other.communicate(b"\n")
+    assert other.wait(10) == 0
+
+
+def test_without_process_handles(other, monkeypatch):
+    """As on a Mac: by the id, looked at just before."""
+    monkeypatch.delattr(os, "pidfd_open", raising=False)
+    process = Process(other.pid, start_mark(other.pid), host_name())
+    process.send(signal.SIGTERM)
+    assert other.wait(10) == -signal.SIGTERM
+    assert not process.lives()
+    process.close()
+
+
+def test_an_end_between_the_look_and_the_signal(other, monkeypatch):
+    """No error: it is gone, as was wanted."""
+    process = Process(other.pid, start_mark(other.pid), host_name())
+    other.kill()
+    other.wait()
+    monkeypatch.setattr(process, "lives", lambda: True)
+    process.send(signal.SIGKILL)
+    process.close()
+    assert Process(2**22 + 1, "x", host_name()).lives() is False

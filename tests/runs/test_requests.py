@@ -143,7 +143,7 @@ def test_a_link_in_its_place(home, made, tmp_path):
     before = elsewhere.read_bytes()
     (folder.path / LOG_NAME).symlink_to(elsewhere)
     for asked in (lambda: ask(folder, "stop"), lambda: queued(folder), lambda: folder.name):
-        with pytest.raises(UserError, match="requests-0001.jsonl cannot be read: .*; next: workbench doctor"):
+        with pytest.raises(UserError, match=r"requests-0001.jsonl (cannot be read|is not a plain file)"):
             asked()
     assert elsewhere.read_bytes() == before
     assert any("requests-0001.jsonl" in problem for problem in catch_up(home))

@@ -38,3 +38,15 @@ def test_a_closed_terminal_asks_in_silence():
         os.kill(os.getpid(), signal.SIGHUP)
         assert stop.should_stop()
     assert (said, stop.exit_code) == ([], 129)
+
+
+def test_only_the_signals_that_are_named():
+    """A worker leaves the closed terminal to others; what a signal did before is back afterwards."""
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    with StopOnSignal(lambda text: None, signals=("SIGTERM",)) as stop:
+        now = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+        assert (now[0], now[2]) == (before[0], before[2])
+        assert now[1] != before[1]
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stop.should_stop()
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == before

@@ -7,6 +7,8 @@ import pytest
 from diffusion.config import RunConfig, with_settings
 from diffusion.errors import UserError
 from runs.ingest import catch_up
+from runs.log import Log
+from runs.processes import this_process
 from runs.store import Store, quick_config
 from tests.runs.conftest import attempt
 from tests.workbench.streams import training
@@ -129,3 +131,37 @@ def test_five_hundred_runs_share_their_configs(home, made, monkeypatch):
         assert len(store.runs()) == 500
         assert len(store.runs()) == 500
     assert len(parsed) <= 80
+
+
+def test_names_for_completion(home, made, store):
+    """Those that begin so, newest first, taken as they are typed."""
+    attempt(made("100%"), training(4))
+    catch_up(home)
+    assert store.names() == ["100%", "loud-crow", "tidy-owl", "tidy-otter"]
+    assert store.names("tidy-o") == ["tidy-owl", "tidy-otter"]
+    assert store.names("%") == store.names("_idy") == []
+    assert store.names("100%") == ["100%"]
+
+
+def test_runs_by_their_ids(store):
+    """In the order that was asked for; one that is not there is left out."""
+    ids = [run.id for run in store.runs()]
+    assert [run.id for run in store.some([ids[2], "none", ids[0]])] == [ids[2], ids[0]]
+
+
+def test_who_works_here(home, made):
+    """Living processes of this machine, by run; the dead, the ended and those of other machines are not."""
+    for name, values in [("here", {}), ("gone", {"pid": 2**22 + 1}), ("elsewhere", {"host": "elsewhere"})]:
+        log = Log.new(made(name), "attempt")
+        log.add("attempt", {"format": 1, **this_process(), "command": "x"} | values)
+        log.flush()
+    attempt(made("done"), training(2))
+    catch_up(home)
+    with Store.read(home) as store:
+        here = store.find("here")
+        assert store.working_here() == {here.id: this_process()["pid"]}
+        process = store.process_of(here)
+        assert process is not None
+        assert process.lives
+        assert store.process_of(store.find("done")) is None
+        assert [run.status for run in store.runs()] == ["running", "died", "running", "completed"]

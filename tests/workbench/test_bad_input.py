@@ -96,7 +96,8 @@ def _rows(home: Path) -> list[tuple[object, ...]]:
         ),
         pytest.param(
             ["--name", "a/b"],
-            "--name is 'a/b'; allowed: 1 to 100 characters, no slash, no control character, no dash at the start",
+            "--name is 'a/b'; allowed: 1 to 100 characters, a letter or digit among them, "
+            "no slash, no control character, no dash first",
             id="name",
         ),
         pytest.param(

@@ -11,7 +11,10 @@ from tests.workbench.conftest import RUN
 from tests.workbench.processes import Terminal, Workbench
 
 LONG = [*RUN, "--steps", "150", "--set", "train.validate_every_steps=25", "--set", "preview.every_steps=50"]
-NUMBERS = "select name, step, value from metrics where name <> 'images_per_s' and name not like 'system/%' order by name, step"
+NUMBERS = (
+    "select name, step, value from metrics "
+    "where name <> 'images_per_s' and name not like 'system/%' order by name, step"
+)
 PICTURES = "select kind, step, weights, label, sampling_step, content, sha256 from images order by 1, 2, 3, 4, 5, 6, 7"
 
 

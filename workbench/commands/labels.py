@@ -75,10 +75,11 @@ def delete(
 ) -> None:
     """Remove runs: their rows, checkpoints, pictures and logs. It asks before."""
     from runs import actions
+    from runs.lock import holder
     from workbench.format import quoted, safe_text, size
 
     folder, found = home_folder(home), found_runs(home, runs)
-    busy = [run for run in found if run.status == "running"]
+    busy = [run for run in found if run.folder.is_dir() and holder(run.folder)]
     if busy:
         raise UserError(
             f"run {busy[0].name} is running", next_command=f"workbench stop {quoted(busy[0].name)}, then delete"

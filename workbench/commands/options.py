@@ -102,7 +102,7 @@ def record(explicit: str | None) -> "Iterator[Store]":
 
     home = home_folder(explicit)
     tell(catch_up(home))
-    keep_going(home)
+    tell(keep_going(home))
     with Store.read(home) as store:
         yield store
 

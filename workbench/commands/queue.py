@@ -118,8 +118,12 @@ def _end_all(home: str | None, texts: list[str], what: str) -> None:
         said = actions.pause(folder, run) if what == "pause" else actions.stop(folder, run, now=what == "stop-now")
         sys.stderr.write(safe_text(said) + "\n")
     ends = time.monotonic() + PATIENCE_S
-    for run in runs:
-        _tell_end(folder, home, run, ends)
+    try:
+        for run in runs:
+            _tell_end(folder, home, run, ends)
+    except KeyboardInterrupt as error:
+        error.add_note("they were asked all the same; next: workbench list")
+        raise
 
 
 def _tell_end(folder: "HomeFolder", home: str | None, run: "Run", ends: float) -> None:

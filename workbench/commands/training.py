@@ -185,9 +185,9 @@ def _after_queueing(home: "HomeFolder", folder: "RunFolder", notify: str, wait: 
     from workbench.background import wait as wait_for
     from workbench.notify import start_notifier
 
+    say_queued(home, folder)  # first: what fails from here on leaves it in the queue
     if notify:
         start_notifier(home, [folder.id], notify)
-    say_queued(home, folder)
     return wait_for(home, [folder.id]) if wait else exit_codes.DONE
 
 

@@ -1,5 +1,7 @@
 """Tables that line up and fit."""
 
+import pytest
+
 from workbench.terminal.table import Column, table_lines
 
 COLUMNS = (Column("NAME", shrinks_to=4), Column("N", right=True))
@@ -23,3 +25,35 @@ def test_a_column_keeps_its_least_width():
 def test_wide_characters_count_twice():
     """A Chinese name and a Latin one end at the same cell."""
     assert table_lines(COLUMNS, [["日本", "1"], ["abcd", "2"]])[1:] == ["日本  1", "abcd  2"]
+
+
+HIDING = (
+    Column("NAME", shrinks_to=4),
+    Column("DATA", hides=2, shrinks_to=3),
+    Column("N", right=True, hides=1),
+    Column("AGE"),
+)
+ROW = ["a long name", "digits", "12345", "3 min"]
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        pytest.param(None, ["NAME         DATA        N  AGE", "a long name  digits  12345  3 min"], id="a program"),
+        pytest.param(33, ["NAME         DATA        N  AGE", "a long name  digits  12345  3 min"], id="all of it"),
+        pytest.param(32, ["NAME        DATA        N  AGE", "a long na…  digits  12345  3 min"], id="cut"),
+        pytest.param(23, ["NAME  DA…      N  AGE", "a l…  di…  12345  3 min"], id="cut as far as may be"),
+        pytest.param(22, ["NAME          N  AGE", "a long …  12345  3 min"], id="without the data"),
+        pytest.param(18, ["NAME      N  AGE", "a l…  12345  3 min"], id="just enough"),
+        pytest.param(17, ["NAME        AGE", "a long na…  3 min"], id="without the number"),
+        pytest.param(5, ["NAME  AGE", "a l…  3 min"], id="never less than what may not hide"),
+    ],
+)
+def test_columns_that_have_no_room_are_left_out(width, lines):
+    """Those that say least first, and only where cutting does not do."""
+    assert table_lines(HIDING, [ROW], width) == lines
+
+
+def test_no_rows():
+    """The heading fits all the same."""
+    assert table_lines(HIDING, [], 12) == ["NAME  N  AGE"]

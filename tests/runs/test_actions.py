@@ -1,0 +1,468 @@
+"""What a person asks for: into the folder first, then into the database."""
+
+import json
+import logging
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from diffusion.errors import UserError
+from runs import actions
+from runs.home import Home
+from runs.ingest import catch_up, reindex
+from runs.lock import HeldError
+from runs.log import Log
+from runs.processes import host_name, start_mark, this_process
+from runs.requests import queued
+from runs.store import Store
+from tests.runs.conftest import attempt
+from tests.runs.test_folder import safetensors
+from tests.workbench.streams import training
+
+
+@pytest.fixture(autouse=True)
+def started(monkeypatch):
+    """Homes for which a dispatcher was to be started; none is."""
+    homes = []
+    monkeypatch.setattr("runs.queue.start_dispatcher", homes.append)
+    monkeypatch.setattr("runs.gpus.gpus", lambda: [])
+    return homes
+
+
+def find(home, name="first"):
+    catch_up(home)
+    with Store.read(home) as store:
+        return store.find(name)
+
+
+def statuses(home):
+    catch_up(home)
+    with Store.read(home) as store:
+        return {run.name: run.status for run in store.runs()}
+
+
+def working(folder, **process):
+    """An attempt of this process, or of another."""
+    log = Log.new(folder, "attempt")
+    log.add("attempt", {"format": 1, **this_process(), "command": "x"} | process)
+    log.flush()
+    return log
+
+
+def told(error):
+    return str(error.value)
+
+
+def test_into_the_queue(home, made, started):
+    """Queued for whoever looks, and a dispatcher sees to it; its goal is the one that was asked for last."""
+    folder = made()
+    actions.enqueue(home, folder)
+    with Store.read(home) as store:  # without anybody catching up
+        run = store.find("first")
+    assert (run.status, run.queue_position) == ("queued", 1)
+    assert started == [home]
+
+
+def test_several_or_none(home, made, started):
+    """One that cannot wait keeps the others from waiting too."""
+    first, second, third = [made(name) for name in ("a", "b", "c")]
+    attempt(second, training(3))
+    with pytest.raises(UserError, match="run b has completed its 3 steps"):
+        actions.enqueue_all(home, [first, second, third])
+    assert statuses(home) == {"a": "created", "b": "completed", "c": "created"}
+    assert started == []
+    actions.enqueue_all(home, [third, first])
+    with Store.read(home) as store:
+        assert [run.name for run in store.queue()] == ["c", "a"]
+
+
+@pytest.mark.parametrize("outcome", ["stopped", "diverged", "failed"])
+def test_what_has_ended_may_wait_again(home, made, outcome):
+    """And what has died."""
+    folder = made()
+    log = working(folder)
+    log.add("ended", {"outcome": outcome, "text": ""})
+    log.flush()
+    actions.enqueue(home, folder)
+    assert statuses(home) == {"first": "queued"}
+    other = made("other")
+    working(other, pid=2**22 + 1)
+    assert statuses(home)["other"] == "died"
+    actions.enqueue(home, other)
+    assert statuses(home)["other"] == "queued"
+
+
+def test_what_cannot_wait(home, made, started):
+    """Waits already, is worked on, has reached its goal."""
+    folder = made()
+    actions.enqueue(home, folder)
+    with pytest.raises(UserError) as caught:
+        actions.enqueue(home, folder)
+    assert told(caught) == "run first is queued already; next: workbench show first"
+    busy = made("busy one")
+    with busy.held(), pytest.raises(HeldError) as caught:
+        actions.enqueue(home, busy)
+    assert told(caught).startswith("run busy one is being trained by process ")
+    done = made("done")
+    attempt(done, training(20))
+    for steps in (None, 20, 5):
+        with pytest.raises(UserError, match="steps"):
+            actions.enqueue(home, done, steps=steps)
+    actions.enqueue(home, done, steps=21)
+    place = queued(done)
+    assert place is not None
+    assert place.steps == 21
+    assert started == [home, home]
+
+
+def test_out_of_the_queue(home, made):
+    """By stop or pause; at once, and it says so."""
+    for name, what, status in [("a", actions.stop, "stopped"), ("b", actions.pause, "paused")]:
+        folder = made(name)
+        actions.enqueue(home, folder)
+        assert what(home, find(home, name)) == f"{name} is out of the queue"
+        assert queued(folder) is None
+        assert statuses(home)[name] == status
+
+
+@pytest.mark.parametrize(("what", "word"), [(actions.stop, "stop"), (actions.pause, "pause")])
+def test_a_run_that_works_is_asked(home, made, what, word):
+    """It goes on until it has heard."""
+    folder = made()
+    working(folder)
+    with folder.held():
+        said = what(home, find(home))
+    assert said == f"first was asked to {word}: it ends after this step, with a checkpoint"
+    assert statuses(home) == {"first": "running"}
+    assert json.loads((folder.path / "requests-0001.jsonl").read_text())["what"] == word
+
+
+def test_nothing_to_stop(home, made):
+    """Ended, died, or never begun."""
+    attempt(made(), training(3))
+    made("new")
+    working(made("dead"), pid=2**22 + 1)
+    catch_up(home)
+    for name, status in [("first", "completed"), ("new", "created"), ("dead", "died")]:
+        for what in (actions.stop, actions.pause):
+            with pytest.raises(UserError) as caught:
+                what(home, find(home, name))
+            assert told(caught) == f"run {name} cannot be stopped: it is {status}; next: workbench show {name}"
+
+
+def test_a_process_that_only_the_logs_name(home, made):
+    """Those of a copied folder name another run's process: nobody is asked or ended."""
+    folder = made()
+    working(folder)
+    for what in (actions.stop, actions.pause):
+        with pytest.raises(UserError, match="run first cannot be stopped: no process works on it here"):
+            what(home, find(home))
+    assert folder.logs("requests") == []
+
+
+HANGS = """
+import sys
+from pathlib import Path
+from runs.lock import hold
+with hold(Path(sys.argv[1]), "first"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_at_once(home, made, monkeypatch):
+    """A worker that hangs is killed; the run counts as stopped, not as died."""
+    monkeypatch.setattr(actions, "GONE_S", 0.1)
+    folder = made()
+    words = [sys.executable, "-c", HANGS, str(folder.path)]
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        working(folder, pid=process.pid, process_started=start_mark(process.pid), host=host_name())
+        assert statuses(home) == {"first": "running"}
+        assert actions.stop(home, find(home), now=True) == "first was ended at once, without a last checkpoint"
+        assert process.wait(10) == -9
+    assert statuses(home) == {"first": "stopped"}
+    with Store.read(home) as store:
+        assert store.alerts(store.find("first")) == []
+
+
+def test_at_once_spares_another_process_of_that_id(home, made, monkeypatch):
+    """The worker is gone and its id was given again: nobody is killed."""
+    monkeypatch.setattr(actions, "GONE_S", 0.1)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        actions._end_now(process.pid, "of another", host_name())
+        actions._end_now(process.pid, start_mark(process.pid), "elsewhere")
+        assert process.poll() is None
+        process.kill()
+
+
+def test_a_database_that_is_locked(home, made, monkeypatch, caplog):
+    """The folder has it, which counts; that the database does not show it yet is said."""
+    monkeypatch.setattr(actions, "WAIT_S", 0.05)
+    folder = made()
+    run = find(home)
+    with Store.write(home) as other, caplog.at_level(logging.WARNING):
+        other.db.execute("begin immediate")
+        actions.note(home, run, "kept")
+        actions.enqueue(home, folder)
+    assert queued(folder) is not None
+    assert [record.message for record in caplog.records] == [
+        f"the database does not show it yet: {home.database} is locked by another program; next: the same command again"
+    ] * 2
+    assert find(home).notes == "kept"
+
+
+@pytest.fixture
+def parent(home, made):
+    """A stopped run with two checkpoints."""
+    folder = made("parent", train__steps=20)
+    folder.checkpoint(0).parent.mkdir(mode=0o700)
+    for step in (4, 8):
+        folder.checkpoint(step).write_bytes(safetensors())
+    attempt(folder, training(8, should_stop=lambda: True))
+    folder.checkpoint(8).write_bytes(safetensors())
+    catch_up(home)
+    return folder
+
+
+def test_a_fork(home, parent):
+    """A new run with the settings that were asked for, the newest checkpoint of its parent, and its parent's id."""
+    child = actions.fork(home, find(home, "parent"), {"learning_rate": "1e-5"}, name="child", command="workbench fork")
+    assert child.config.train.learning_rate == 1e-5
+    assert child.checkpoints() == [child.checkpoint(8)]
+    assert child.checkpoint(8).read_bytes() == parent.checkpoint(8).read_bytes()
+    assert stat.S_IMODE(child.checkpoint(8).parent.stat().st_mode) == 0o700
+    with Store.read(home) as store:
+        run = store.find("child")
+        assert (run.parent, run.status, run.command) == (parent.id, "created", "workbench fork")
+    (child.path / "checkpoints/step-00000008.safetensors").unlink()
+    assert parent.checkpoint(8).exists()
+
+
+def test_a_fork_where_there_are_no_hard_links(home, parent, monkeypatch):
+    """A copy, for its owner alone."""
+    monkeypatch.setattr("os.link", lambda *paths: (_ for _ in ()).throw(OSError(1, "not permitted")))
+    child = actions.fork(home, find(home, "parent"), {}, name="child")
+    assert child.checkpoint(8).read_bytes() == parent.checkpoint(8).read_bytes()
+    assert stat.S_IMODE(child.checkpoint(8).stat().st_mode) == 0o600
+
+
+def test_forks_that_cannot_be(home, made, parent, monkeypatch):
+    """No checkpoint, no such setting, a goal that is reached, a name that is taken, a full disk: nothing is made."""
+    made("empty")
+    catch_up(home)
+    before = sorted(home.runs.iterdir())
+    for name, changes, given, problem in [
+        ("empty", {}, None, "run empty has no checkpoint to fork from; next: workbench resume empty"),
+        ("parent", {"learnig_rate": "1"}, None, "unknown setting 'learnig_rate'; did you mean learning_rate?"),
+        ("parent", {"learning_rate": "fast"}, None, "train.learning_rate is 'fast'; allowed: a number"),
+        (
+            "parent",
+            {"train.steps": "8"},
+            None,
+            "the newest checkpoint of parent is of step 8, and train.steps is 8; allowed: 9 or more; "
+            "next: workbench fork parent --steps 16",
+        ),
+        ("parent", {}, "empty", "--name is 'empty', which is taken"),
+        ("parent", {}, "a/b", "--name is 'a/b'"),
+    ]:
+        with pytest.raises(UserError) as caught:
+            actions.fork(home, find(home, name), changes, name=given)
+        assert told(caught).startswith(problem)
+    full = OSError(28, "No space left on device")
+    monkeypatch.setattr(actions, "_link", lambda *paths: (_ for _ in ()).throw(full))
+    with pytest.raises(OSError, match="No space"):
+        actions.fork(home, find(home, "parent"), {}, name="child")
+    assert sorted(home.runs.iterdir()) == before
+
+
+def test_another_name(home, made):
+    """The folder, the id and all that points to them stay; it holds after a reindex, and for the folder alone."""
+    folder = made()
+    actions.rename(home, find(home), "my run é")
+    run = find(home, "my run é")
+    assert (run.folder, run.id, folder.name) == (folder.path, folder.id, "my run é")
+    actions.rename(home, run, "my run é")
+    reindex(home)
+    assert find(home, "my run é").id == folder.id
+
+
+@pytest.mark.parametrize("name", ["", " ", "a/b", "..", "-x", "a\x1b[2J", "a\u202eb", "n" * 101])
+def test_names_that_cannot_be(home, made, name):
+    """What is allowed; nothing is written."""
+    folder = made()
+    with pytest.raises(UserError, match=r"the new name is '.*'; allowed: 1 to 100 characters, a letter or digit"):
+        actions.rename(home, find(home), name)
+    assert folder.logs("requests") == []
+
+
+def test_a_name_that_is_taken(home, made):
+    """By another run, whatever its folder is called."""
+    made("first")
+    made("second")
+    catch_up(home)
+    actions.rename(home, find(home, "second"), "third one")
+    with pytest.raises(UserError) as caught:
+        actions.rename(home, find(home, "first"), "third one")
+    assert told(caught) == "the new name is 'third one', which is taken; next: workbench show 'third one'"
+    actions.rename(home, find(home, "first"), "second")
+    assert statuses(home) == {"second": "created", "third one": "created"}
+
+
+def test_tags_note_and_star(home, made):
+    """As they are, whatever characters they have; also after a reindex."""
+    made()
+    odd = "\x1b[2J\u202e[red]"
+    assert actions.tag(home, find(home), add=["b", "a", "b", odd]) == ("b", "a", odd)
+    assert actions.tag(home, find(home), add=["c"], remove=["a", "none"]) == ("b", odd, "c")
+    actions.note(home, find(home), odd + "\nsecond line")
+    actions.star(home, find(home), True)
+    for _ in range(2):
+        run = find(home)
+        assert (run.tags, run.notes, run.starred) == (("b", odd, "c"), odd + "\nsecond line", True)
+        reindex(home)
+    actions.note(home, find(home), "")
+    actions.star(home, find(home), False)
+    run = find(home)
+    assert (run.notes, run.starred) == ("", False)
+
+
+def test_tags_and_notes_that_cannot_be(home, made):
+    """Empty, with a comma, too long, too many; nothing is written."""
+    folder = made()
+    run = find(home)
+    for tag in ("", "  ", "a,b", "t" * 101):
+        with pytest.raises(UserError, match=r"the tag is '.*'; allowed: 1 to 100 characters, no comma"):
+            actions.tag(home, run, add=["fine", tag])
+    with pytest.raises(UserError, match="run first would have 51 tags; allowed: up to 50"):
+        actions.tag(home, run, add=[str(number) for number in range(51)])
+    with pytest.raises(UserError, match="the note has 20001 characters; allowed: up to 20000"):
+        actions.note(home, run, "x" * 20_001)
+    assert folder.logs("requests") == []
+
+
+def test_delete(home, made):
+    """Folder and rows are gone, the bytes are told, others stay."""
+    attempt(made(), training(6))
+    other = made("other")
+    run = find(home)
+    size = sum(path.stat().st_size for path in run.folder.rglob("*") if path.is_file())
+    freed = actions.delete(home, run)
+    assert 0 <= freed - size < 100  # and the lock that was not there before
+    assert list(home.runs.iterdir()) == [other.path]
+    with Store.read(home) as store:
+        counts = {
+            table: store.db.execute(f"select count(*) from {table}").fetchone()[0]
+            for table in ("attempts", "series", "points", "images", "alerts", "sample_sets", "timestep_losses")
+        }
+        assert set(counts.values()) == {0}, counts
+    assert statuses(home) == {"other": "created"}
+
+
+def test_delete_of_a_run_that_is_worked_on(home, made):
+    """Refused, and nothing is touched."""
+    folder = made()
+    attempt(folder, training(3))
+    run = find(home)
+    before = sorted(path.name for path in folder.path.iterdir())
+    with folder.held(), pytest.raises(HeldError, match="run first is being trained by process"):
+        actions.delete(home, run)
+    assert sorted(set(before) | {"lock"}) == sorted(path.name for path in folder.path.iterdir())
+    assert statuses(home) == {"first": "completed"}
+
+
+def test_delete_of_a_queued_run(home, made):
+    """It waits no more."""
+    folder = made()
+    actions.enqueue(home, folder)
+    actions.delete(home, find(home))
+    with Store.read(home) as store:
+        assert store.queue() == []
+        assert not store.has_queue()
+
+
+def test_delete_of_a_link(home, made, tmp_path):
+    """Somebody put it in the run's place: the link goes, what it leads to stays."""
+    folder = made()
+    run = find(home)
+    folder.path.rename(tmp_path / "theirs")
+    folder.path.symlink_to(tmp_path / "theirs")
+    assert actions.delete(home, run) == 0
+    assert not os.path.lexists(folder.path)
+    assert (tmp_path / "theirs/run.json").exists()
+    with Store.read(home) as store:
+        assert store.runs() == []
+
+
+def test_delete_of_rows_whose_folder_is_gone(home, made):
+    """As `doctor` finds them."""
+    folder = made()
+    run = find(home)
+    folder.path.rename(home.root / "elsewhere")
+    assert actions.delete(home, run) == 0
+    with Store.read(home) as store:
+        assert store.runs() == []
+
+
+def order(home):
+    with Store.read(home) as store:
+        return "".join(run.name for run in store.queue())
+
+
+def test_move_up(home, made):
+    """One place, or before all; the first stays where it is; the same after a reindex."""
+    actions.enqueue_all(home, [made(name) for name in "abcd"])
+    assert order(home) == "abcd"
+    actions.move_up(home, find(home, "c"))
+    assert order(home) == "acbd"
+    actions.move_up(home, find(home, "d"), top=True)
+    assert order(home) == "dacb"
+    actions.move_up(home, find(home, "d"))
+    actions.move_up(home, find(home, "d"), top=True)
+    assert order(home) == "dacb"
+    actions.move_up(home, find(home, "b"))
+    actions.move_up(home, find(home, "b"))
+    actions.move_up(home, find(home, "b"))
+    assert order(home) == "bdac"
+    reindex(home)
+    assert order(home) == "bdac"
+    with Store.read(home) as store:
+        assert [run.queue_position for run in store.queue()] == [1, 2, 3, 4]
+
+
+def test_move_up_of_a_run_that_does_not_wait(home, made):
+    """What it is instead."""
+    made()
+    with pytest.raises(UserError) as caught:
+        actions.move_up(home, find(home))
+    assert told(caught) == "run first does not wait in the queue: it is created; next: workbench list"
+
+
+def test_two_in_one_place(home, made):
+    """Two who asked at the same time: one goes before the other all the same."""
+    from runs.queue import enqueue
+
+    folders = [made(name) for name in "ab"]
+    for folder in folders:
+        enqueue(home, [folder])  # the database has not heard of the first
+    catch_up(home)
+    assert order(home) == "ab"
+    actions.move_up(home, find(home, "b"))
+    assert order(home) == "ba"
+
+
+def test_a_home_that_cannot_be_written(home, made, monkeypatch, caplog):
+    """The folder of the run could, and has it."""
+    folder = made()
+    run = find(home)
+    monkeypatch.setattr(Home, "make", lambda self: (_ for _ in ()).throw(actions.UnwritableHomeError("read-only")))
+    with caplog.at_level(logging.WARNING):
+        actions.note(home, run, "kept")
+    assert [record.message for record in caplog.records] == ["the database does not show it yet: read-only"]
+    assert b"kept" in (folder.path / "requests-0001.jsonl").read_bytes()
