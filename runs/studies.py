@@ -20,8 +20,9 @@ from diffusion.fields import Plain
 from runs.actions import enqueue_all, give_checkpoint
 from runs.attempt import config_now, goal_of, last_outcome
 from runs.create import MadeWith, create_run, now_made_with
-from runs.folder import HeldError, RunFolder
+from runs.folder import RunFolder
 from runs.ingest import run_folders
+from runs.lock import holder
 from runs.names import LONGEST, slug
 from runs.requests import queued
 
@@ -138,13 +139,7 @@ def members(home: "Home", name: str) -> dict[RunConfig, RunFolder]:
 
 def is_to_do(folder: RunFolder) -> bool:
     """Whether a run still has to be queued: it is not done, does not wait, and nobody works on it."""
-    if queued(folder) is not None or last_outcome(folder) in DONE:
-        return False
-    try:
-        with folder.held():
-            return True
-    except HeldError:
-        return False
+    return queued(folder) is None and last_outcome(folder) not in DONE and holder(folder.path) is None
 
 
 def begin(home: "Home", plan: Plan, *, command: str) -> Begun:

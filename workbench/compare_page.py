@@ -54,13 +54,13 @@ def _table(columns: Sequence[Column], rows: Sequence[Sequence[str]], screen: Scr
 
 def _settings(found: Comparison, screen: Screen) -> list[str]:
     """A line for each setting that differs; all others are the same and stay folded."""
-    differing = compare.config_differences(found.arms)
+    differing = {key: row for key, row in compare.config_differences(found.arms).items() if key != "seed"}
     if not differing:
         return ["nothing but the seed"]
     columns = [Column("SETTING"), *(Column(f"{index}", shrinks_to=6) for index in range(1, len(found.arms) + 1))]
     rows = [[key, *(safe_text(value_text(value)) for value in values)] for key, values in differing.items()]
     seeds = [", ".join(str(run.seed) for run in arm.runs) for arm in found.arms]
-    return _table(columns, [*(row for row in rows if row[0] != "seed"), ["seed", *seeds]], screen)
+    return _table(columns, [*rows, ["seed", *seeds]], screen)
 
 
 def _curve_lines(found: Comparison, metric: str, screen: Screen) -> list[str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from runs.records import Image
     from runs.store import Store
 
+SMALLEST = 7  # pixels below which a digit cannot be read
 Key = tuple[int, int]  # the noise that a picture was drawn from: seed and index
 
 
@@ -60,7 +61,8 @@ def _cut(arm: Arm, images: "Sequence[Image]") -> list[Picture]:
 
 def _lines(arms: Sequence[Arm], rows: Sequence[Sequence[Picture]], labels: Sequence[int], screen: Screen) -> list[str]:
     height, width = rows[0][0].shape[:2]
-    across = max(1, min(len(labels), (screen.wide + 1) // (max(1, width // 4) + 1)))
+    least = scaled_side(width, -max(1, width // SMALLEST))
+    across = max(1, min(len(labels), (screen.wide + 1) // (least + 1)))
     scale = min(2, largest_scale(height, width, max(1, (screen.wide + 1) // across - 1), screen.high))
     pitch = scaled_side(width, scale) + 1
     names = class_names(arms[0].runs[0])
