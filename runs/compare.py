@@ -6,6 +6,7 @@ noise and the validation bank depend on the seed alone or on nothing, so that ru
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -22,6 +23,7 @@ from runs.statistics import (
     differs_from,
     mean_interval,
     paired_difference,
+    shared_steps,
 )
 from runs.studies import ELSEWHERE, axes_of, by_seed, value_text
 
@@ -51,7 +53,7 @@ class Curve:
     """One metric of one arm, its seeds folded; float64 [N]. low and high are NaN for one seed."""
 
     arm: str
-    xs: Floats
+    metric: str
     steps: Floats
     mean: Floats
     low: Floats
@@ -83,12 +85,12 @@ class Compared:
 
 @dataclass(frozen=True)
 class Reached:
-    """What an arm took to the quality that all of them reach; None where its curve never tells so."""
+    """What an arm took to the quality that all of them reach."""
 
     arm: str
-    step: float | None
-    images: float | None
-    seconds: float | None
+    step: float
+    images: float
+    seconds: float
 
 
 def arms(runs: "Sequence[Run]") -> list[Arm]:
@@ -118,24 +120,53 @@ def config_differences(found: Sequence[Arm]) -> dict[str, list[Plain]]:
     return {key: [one[key] for one in values] for key in differing if key not in ELSEWHERE}
 
 
-def curve(store: "Store", arm: Arm, metric: str, axis: Axis = "step") -> Curve | None:
+def curve(store: "Store", arm: Arm, metric: str) -> Curve | None:
     """One metric of an arm at the steps that all of its seeds have; None where none has it."""
-    seeds, clocks = {}, []
-    for seed, run in arm.by_seed.items():
-        points = store.points(run, metric)
-        if points:
-            table = np.array(points, dtype=np.float64)  # None becomes NaN
-            seeds[seed] = (table[:, 0], table[:, 1])
-            clocks.append((table[:, 0], _elapsed(store, run, table[:, 2]) if axis == "seconds" else table[:, 0]))
+    tables = {seed: _points(store, run, metric, "value") for seed, run in arm.by_seed.items()}
+    seeds = {seed: table for seed, table in tables.items() if len(table[0])}
     if not seeds:
         return None
-    steps, mean, low, high = band(list(seeds.values()))
-    xs = steps
-    if axis == "images":
-        xs = steps * arm.config.train.batch_size
-    elif axis == "seconds":
-        xs = np.mean([times[np.searchsorted(at, steps)] for at, times in clocks], axis=0)
-    return Curve(arm.name, xs, steps, mean, low, high, seeds)
+    return Curve(arm.name, metric, *band(list(seeds.values())), seeds)
+
+
+def places(store: "Store", arm: Arm, one: Curve, axis: Axis) -> Floats:
+    """Where a curve's points are on an axis, float64 [N]; seconds are the mean of the seeds."""
+    if axis == "seconds":
+        return _seconds(store, arm, one.metric, one.steps)
+    return one.steps * (arm.config.train.batch_size if axis == "images" else 1.0)
+
+
+def _seconds(store: "Store", arm: Arm, metric: str, steps: Floats) -> Floats:
+    """Seconds of work up to some steps, at which each seed has the metric; breaks between attempts are left out."""
+    clocks = []
+    for run in arm.by_seed.values():
+        known, times = _points(store, run, metric, "time", float(steps[0]) if len(steps) == 1 else None)
+        if len(known):
+            clocks.append(_elapsed(store, run, times[np.searchsorted(known, steps)]))
+    mean: Floats = np.mean(clocks, axis=0)
+    return mean
+
+
+def _points(
+    store: "Store", run: "Run", metric: str, column: Literal["value", "time"], step: float | None = None
+) -> tuple[Floats, Floats]:
+    """Steps and values or times of one metric, by rising step, or at one step; where attempts overlap, the newer one's.
+
+    NaN for a value that was none.
+    """
+    rows = store.db.execute(
+        f"select points.step, coalesce(points.{column}, 9e999) "  # noqa: S608 fixed names; 9e999 is infinity
+        "from points join series on series.id = points.series "
+        "where series.run = ?1 and series.name = ?2 and (?3 is null or points.step = ?3) "
+        "order by points.attempt, points.step",
+        (run.number, metric, step),
+    )
+    table = np.fromiter(chain.from_iterable(rows), dtype=np.float64).reshape(-1, 2)  # a third of the time of np.array
+    table[:, 1][np.isinf(table[:, 1])] = np.nan
+    if len(table) and (np.diff(table[:, 0]) <= 0).any():
+        _, last = np.unique(table[::-1, 0], return_index=True)
+        table = table[::-1][last]
+    return table[:, 0], table[:, 1]
 
 
 def _elapsed(store: "Store", run: "Run", times: Floats) -> Floats:
@@ -152,7 +183,7 @@ def parts_at(first: Curve, second: Curve) -> float | None:
     shared = sorted(first.seeds.keys() & second.seeds.keys())
     if len(shared) < 2:
         return None
-    steps = np.intersect1d(first.steps, second.steps)
+    steps = shared_steps([first.steps, second.steps])
 
     def at(one: Curve, seed: int) -> Floats:
         x, y = one.seeds[seed]
@@ -212,22 +243,16 @@ def _values(arm: Arm, taken: "dict[str, dict[str, float]]", name: str) -> dict[i
     return {seed: taken[run.id][name] for seed, run in arm.by_seed.items() if name in taken[run.id]}
 
 
-def reached(store: "Store", found: Sequence[Arm], metric: str = X0_LOSS) -> tuple[float, list[Reached]] | None:
-    """The loss that every arm reaches, and what each took to get there; None where the metric does not compare."""
-    if why_not(metric, [arm.config for arm in found]):
+def reached(store: "Store", found: Sequence[Arm], curves: Sequence[Curve | None]) -> tuple[float, list[Reached]] | None:
+    """The lowest loss that every arm reaches, and what each took to get there; None where one has no curve."""
+    pairs = [(arm, one) for arm, one in zip(found, curves, strict=True) if one is not None]
+    ends = [float(np.nanmin(one.mean)) for _, one in pairs if np.isfinite(one.mean).any()]
+    if not ends or len(ends) < len(found):
         return None
-    curves = [curve(store, arm, metric, "seconds") for arm in found]
-    ends = [float(np.nanmin(one.mean)) for one in curves if one is not None and np.isfinite(one.mean).any()]
-    if len(ends) < len(found):
-        return None
-    goal = max(ends)
-    return goal, [_reached(arm, one, goal) for arm, one in zip(found, curves, strict=True) if one is not None]
+    return max(ends), [_reached(store, arm, one, max(ends)) for arm, one in pairs]
 
 
-def _reached(arm: Arm, one: Curve, goal: float) -> Reached:
-    there = np.flatnonzero(one.mean <= goal)
-    if not len(there):
-        return Reached(arm.name, None, None, None)
-    first = int(there[0])
-    step = float(one.steps[first])
-    return Reached(arm.name, step, step * arm.config.train.batch_size, float(one.xs[first]))
+def _reached(store: "Store", arm: Arm, one: Curve, goal: float) -> Reached:
+    step = one.steps[one.mean <= goal][:1]
+    (seconds,) = _seconds(store, arm, one.metric, step).tolist()
+    return Reached(arm.name, float(step[0]), float(step[0]) * arm.config.train.batch_size, seconds)

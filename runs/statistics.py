@@ -170,9 +170,7 @@ def band(curves: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats, Float
 
     low and high are NaN for a single curve. A value that is NaN in one curve is NaN in the mean.
     """
-    xs = curves[0][0]
-    for x, _ in curves[1:]:
-        xs = np.intersect1d(xs, x)
+    xs = shared_steps([x for x, _ in curves])
     ys = np.array([y[np.searchsorted(x, xs)] for x, y in curves])
     mean = ys.mean(axis=0)
     if len(curves) < 2:
@@ -180,6 +178,15 @@ def band(curves: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats, Float
         return xs, mean, nothing, nothing
     half = student_t(len(curves) - 1) * ys.std(axis=0, ddof=1) / math.sqrt(len(curves))
     return xs, mean, mean - half, mean + half
+
+
+def shared_steps(curves: Sequence[Floats]) -> Floats:
+    """The x [N], rising, that all curves have."""
+    found = curves[0]
+    for xs in curves[1:]:
+        if not np.array_equal(found, xs):
+            found = np.intersect1d(found, xs)
+    return found
 
 
 def differs_from(differences: Floats, xs: Floats) -> float | None:

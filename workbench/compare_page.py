@@ -70,7 +70,7 @@ def _curve_lines(found: Comparison, metric: str, screen: Screen) -> list[str]:
     for arm in found.arms[:MOST_CHARTED]:  # an arm without the metric has an empty line, so that looks stay theirs
         line = Line(arm.name)
         if arm.name in by_arm:
-            line.extend(by_arm[arm.name].xs, by_arm[arm.name].mean)
+            line.extend(found.places(by_arm[arm.name]), by_arm[arm.name].mean)
         drawn.append(line)
     told = chart_lines(drawn, CurveView(), screen)
     if found.arms[0].name not in by_arm:
@@ -188,8 +188,8 @@ def _cost(found: Comparison, screen: Screen) -> list[str]:
         seconds, seen = (figures.folded(members, name) for name in (figures.SECONDS, figures.IMAGES))
         row = [safe_text(clipped(arm.name, LONGEST_NAME)), interval(seconds), count(seen.value if seen else None)]
         if same:
-            one = taken.get(arm.name, compare.Reached(arm.name, None, None, None))
-            row += [count(one.step), count(one.images), duration(one.seconds)]
+            one = taken.get(arm.name)
+            row += [count(one.step), count(one.images), duration(one.seconds)] if one else ["-", "-", "-"]
         rows.append(row)
     note = [f"{number(same[0])} is the lowest {figures.X0_LOSS} that all that compare reach"] if same else []
     return [*_table(columns, rows, screen), *note]

@@ -27,6 +27,7 @@ class Comparison:
         known = list(dict.fromkeys(name for one in self.taken.values() for name in one))
         self.names = figures.chosen(metrics, known) if metrics else figures.headlines(known)
         self.asked = bool(metrics)
+        self._read: dict[str, list[compare.Curve | None]] = {}
         self.configs = [arm.config for arm in arms]
 
     def alike(self, metric: str) -> list[Arm]:
@@ -40,8 +41,18 @@ class Comparison:
 
     def curves(self, metric: str) -> list[compare.Curve]:
         """The metric of each arm that has it and compares."""
-        found = [compare.curve(self.store, arm, metric, self.axis) for arm in self.alike(metric)[:MOST_CHARTED]]
-        return [one for one in found if one is not None]
+        return [one for one in self._curves(metric)[:MOST_CHARTED] if one is not None]
+
+    def places(self, curve: compare.Curve) -> Floats:
+        """Where a curve's points are on the axis that was asked for."""
+        arm = next(arm for arm in self.arms if arm.name == curve.arm)
+        return compare.places(self.store, arm, curve, self.axis)
+
+    def _curves(self, metric: str) -> list[compare.Curve | None]:
+        """Of each arm that compares, read once."""
+        if metric not in self._read:
+            self._read[metric] = [compare.curve(self.store, arm, metric) for arm in self.alike(metric)]
+        return self._read[metric]
 
     def compared(self) -> list[Compared]:
         """Differences over seeds, and over pictures where there is one seed on each side."""
@@ -60,7 +71,7 @@ class Comparison:
     def same_quality(self) -> tuple[float, list[compare.Reached]] | None:
         """The loss that all arms that compare with the first reach, and what each took to get there."""
         alike = self.alike(figures.X0_LOSS)
-        return compare.reached(self.store, alike) if len(alike) > 1 else None
+        return compare.reached(self.store, alike, self._curves(figures.X0_LOSS)) if len(alike) > 1 else None
 
     def levels(self) -> list[compare.Level]:
         """The loss at equal noise of the arms that compare with the first; empty where none does."""
@@ -100,7 +111,7 @@ def _curve_values(found: Comparison, metric: str) -> list[dict[str, Any]]:
         {
             "arm": one.arm,
             "axis": found.axis,
-            "x": _plain(one.xs),
+            "x": _plain(found.places(one)),
             "mean": _plain(one.mean),
             "low": _plain(one.low),
             "high": _plain(one.high),

@@ -67,8 +67,8 @@ def test_what_differs_in_the_configs(found):
 def test_curves_are_folded_over_seeds(found, axis, factor):
     """The mean of three, with its band, at steps or at images."""
     store, (linear, _) = found
-    curve = compare.curve(store, linear, "val/x0_loss", axis)
-    assert curve.xs.tolist() == [step * factor for step in range(1, 11)]
+    curve = compare.curve(store, linear, "val/x0_loss")
+    assert compare.places(store, linear, curve, axis).tolist() == [step * factor for step in range(1, 11)]
     assert curve.mean == pytest.approx([1 / step + 0.2 for step in range(1, 11)], abs=0.005)
     assert (curve.high - curve.low > 0.2).all()
     assert compare.curve(store, linear, "val/none") is None
@@ -85,8 +85,9 @@ def test_seconds_leave_out_the_break_between_attempts(home, made):
         store.db.execute("update points set time = 86400 * attempt + 5")
     with Store.read(home) as store:
         (run,) = store.runs()
-        curve = compare.curve(store, Arm("x", run.config, (run,)), "val/x0_loss", "seconds")
-    assert curve.xs.tolist() == [15, 15, 15, 15]  # the second attempt has done all steps again
+        arm = Arm("x", run.config, (run,))
+        places = compare.places(store, arm, compare.curve(store, arm, "val/x0_loss"), "seconds")
+    assert places.tolist() == [15, 15, 15, 15]  # the second attempt has done all steps again
 
 
 def test_where_two_arms_part(found):
@@ -116,7 +117,6 @@ def test_losses_on_other_pictures_do_not_compare(found):
     blurred = Arm("blurred", with_settings(linear.config, {"blur": 2}), linear.runs)
     with pytest.raises(UserError, match=r"do not compare: measured on other pictures: data\.blur 0\.0, 2\.0"):
         compare.by_log_snr(store, [linear, blurred])
-    assert compare.reached(store, [linear, blurred]) is None
     taken = {run.id: {"val/x0_loss": 1.0, "seconds": 1.0} for run in linear.runs}
     compared = compare.differences([linear, blurred], taken, ["val/x0_loss", "seconds"])
     assert [one.figure for one in compared] == ["seconds"]
@@ -136,11 +136,12 @@ def test_a_planted_difference_in_a_figure(found):
 def test_what_it_takes_to_the_same_quality(found):
     """The loss that both reach, and when each first does."""
     store, (linear, cosine) = found
-    goal, (first, second) = compare.reached(store, [linear, cosine])
+    curves = [compare.curve(store, arm, "val/x0_loss") for arm in (linear, cosine)]
+    goal, (first, second) = compare.reached(store, [linear, cosine], curves)
     assert goal == pytest.approx(0.3, abs=0.005)
     assert (first.step, second.step) == (10, 6)
     assert second.images == 6 * 128
-    assert compare.reached(store, [linear, cosine], "val/none") is None
+    assert compare.reached(store, [linear, cosine], [curves[0], None]) is None
 
 
 class FakeRun:
