@@ -6,14 +6,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from diffusion.config import RunConfig, with_settings
 from diffusion.errors import UserError, nearest_name
 from runs import database
 from runs.processes import host_name
 from runs.questions import TIME_LIMIT_S, ask
+from runs.recorded import quick_config
 from runs.records import Alert, Attempt, Evaluation, Image, MetricPoint, OpenAttempt, QueryResult, Run, TimestepLoss
 from runs.schema import OF_A_RUN
 
@@ -294,28 +294,3 @@ class Store:
                     db.execute(f"delete from {table} where run = ?", (number,))  # noqa: S608 fixed names
                 db.execute("delete from runs where number = ?", (number,))
 
-
-def quick_config(nested: dict[str, Any]) -> tuple[RunConfig, str]:
-    """A recorded config, and what of it this version cannot read. Sections that runs share are read once."""
-    parts = {key: value for key, value in nested.items() if isinstance(value, dict)}
-    top = {key: value for key, value in nested.items() if key not in parts}
-    values: dict[str, Any] = {}
-    problems = []
-    for name, part in [*parts.items(), ("", top)]:
-        found, problem = _section(name, json.dumps(part))
-        values |= found
-        problems += [problem] if problem else []
-    return RunConfig(**values), "; ".join(problems)
-
-
-@lru_cache(maxsize=10_000)
-def _section(name: str, text: str) -> tuple[dict[str, Any], str]:
-    """The settings of one section as keywords of RunConfig, and what of them cannot be read."""
-    config, problems = RunConfig(), []
-    for key, value in json.loads(text).items():
-        try:
-            config = with_settings(config, {f"{name}.{key}" if name else key: value})
-        except UserError as error:
-            problems.append(error.problem)
-    names = [name] if name else list(json.loads(text))
-    return {one: getattr(config, one) for one in names if hasattr(config, one)}, "; ".join(problems)

@@ -1,4 +1,4 @@
-"""`workbench`, also as `python -m workbench`: Ctrl-C while the first modules are read is an interruption, not an error."""
+"""`workbench`, also as `python -m workbench`; Ctrl-C while the first modules are read is no error."""
 
 import sys
 

@@ -7,6 +7,7 @@ In the background a process of its own watches: `python -m workbench.notify`.
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -56,15 +57,18 @@ def notified(events: Events, folder: "RunFolder", command: str) -> Events:
 def call(command: str, values: Mapping[str, str]) -> None:
     """Run the command in a shell. What goes wrong with it is said on stderr; the run goes on."""
     environ = {f"WORKBENCH_{name}": safe_text(value) for name, value in values.items()}
+    process = subprocess.Popen(  # noqa: S602 the person's own command, as they typed it
+        command, shell=True, env={**os.environ, **environ}, stdin=subprocess.DEVNULL, start_new_session=True
+    )
     try:
-        done = subprocess.run(  # noqa: S602 the person's own command, as they typed it
-            command, shell=True, env={**os.environ, **environ}, stdin=subprocess.DEVNULL, timeout=LIMIT_S, check=False
-        )
+        code = process.wait(LIMIT_S)
     except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # the shell and what it started
+        process.wait()
         sys.stderr.write(f"warning: the --notify command took longer than {LIMIT_S:.0f} s and was ended\n")
     else:
-        if done.returncode:
-            sys.stderr.write(f"warning: the --notify command ended with exit code {done.returncode}\n")
+        if code:
+            sys.stderr.write(f"warning: the --notify command ended with exit code {code}\n")
 
 
 def start_notifier(home: "Home", ids: Sequence[str], command: str) -> None:

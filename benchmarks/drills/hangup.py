@@ -36,11 +36,12 @@ def _hang_up(home: Home, table: Table) -> None:
     socket = home.root.parent / "tmux"
     tmux = ["tmux", "-S", str(socket), "-f", os.devnull]
     settings = shlex.join(words_for({"train.steps": STEPS}))
+    bare = shlex.join(words_for({"train.steps": STEPS, "train.checkpoint_every_steps": 0}))  # only what the end writes
     typed = shlex.join(program())
     lines = [
         f"{typed} run --detach --slots 2 --name one {settings}",
         f"{typed} run --detach --name two {settings}",
-        f"{typed} run --name front {settings}",
+        f"{typed} run --name front {bare}",
     ]
     env = {name: value for name, value in environ(home.root).items() if name not in ("TMUX", "TMUX_PANE")}
     subprocess.run([*tmux, "new-session", "-d", "-s", "drill", "-x", "100", "-y", "30", "sh"], env=env, check=True)

@@ -114,7 +114,7 @@ def _list(home: Home, table: Table, runs: int) -> None:
         f"{wall:.3f} s, of it CPU {cpu:.3f} s; `workbench --version` {start_up[0]:.3f}, bare interpreter {bare[0]:.3f}"
     )
     what = f"`workbench list` of {runs} runs beyond the interpreter's start, best of {TRIES}"
-    table.check(what, told, f"{LIST_S} s", wall < LIST_S)
+    table.check(what, told, f"{LIST_S} s of CPU", cpu < LIST_S)  # other programs on the machine do not add to it
 
 
 def _curve(home: Home, table: Table) -> None:

@@ -72,8 +72,9 @@ def _write(home: Home, table: Table, writers: int, seconds: float, name: str) ->
     for key, label in (("record_us", "recording, CPU a metric"), ("record_wall_us", "recording, wall a metric"),
                        ("all_us", "log, system metrics and database, CPU a metric")):  # fmt: skip
         values = [one[key] for one in told]
-        allowed = f"{MOST_US:g} us" if key == "record_us" else "told"
-        held = key != "record_us" or sorted(values)[len(values) // 2] < MOST_US
+        asked = key == "record_us" and not seconds  # with pauses between the steps it is the caches that are measured
+        allowed = f"{MOST_US:g} us" if asked else "told"
+        held = not asked or sorted(values)[len(values) // 2] < MOST_US
         table.check(f"{name}: {label}", spread(values, "us", 1), allowed, held)
 
 

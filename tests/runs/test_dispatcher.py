@@ -8,8 +8,7 @@ import pytest
 
 from diffusion.errors import UserError
 from runs import dispatcher, queue
-from runs.dispatcher import AGAIN_S, LOOK_EVERY_S, POLL_S, Dispatcher, Leaving, the_only_one
-from runs.gpus import Gpu
+from runs.dispatcher import AGAIN_S, LOOK_EVERY_S, POLL_S, Leaving, the_only_one
 from runs.ingest import catch_up
 from runs.log import Log
 from runs.processes import this_process
@@ -18,88 +17,14 @@ from runs.requests import ask
 from runs.store import Store
 from runs.worker import HELD
 from tests.runs.conftest import attempt, processes_of
+from tests.runs.scene import Scene, statuses
 from tests.waiting import until
 from tests.workbench.streams import training
-
-
-class Worker:
-    """A process that a dispatcher has started; the test ends it."""
-
-    pid = 1
-
-    def __init__(self, module, words, environ):
-        self.module, self.words, self.environ = module, words, environ
-        self.run = words[0]
-        self.code = None
-        self.log = None
-
-    def poll(self):
-        return self.code
-
-
-class Scene:
-    """A dispatcher whose workers are stand-ins, and a story that goes on by one step each of its rounds."""
-
-    def __init__(self, home, monkeypatch):
-        self.home, self.workers, self.now = home, [], 0.0
-        monkeypatch.setattr(dispatcher, "launch", self._launch)
-        monkeypatch.setattr(dispatcher, "gpus", lambda: [])
-        monkeypatch.setattr("runs.gpus.gpus", lambda: [])
-        monkeypatch.setattr(dispatcher, "time", types.SimpleNamespace(monotonic=lambda: self.now, sleep=self._sleep))
-
-    def _launch(self, module, *words, home, output, environ):
-        os.write(output, b"")
-        self.workers.append(Worker(module, words, environ))
-        return self.workers[-1]
-
-    def _sleep(self, seconds):
-        self.now += seconds
-        self.rounds += 1
-        assert self.rounds < 1000, "it goes round for ever"
-        next(self.story, None)
-
-    def play(self, story):
-        """Serve until the queue is empty, while the story goes on."""
-        self.story, self.rounds = iter(story), 0
-        self.home.make()
-        with the_only_one(self.home) as leaving:
-            Dispatcher(self.home).serve(leaving)
-        assert next(self.story, None) is None, "it ended before the story did"
-
-    @property
-    def working(self):
-        return [worker.run for worker in self.workers if worker.code is None]
-
-    @property
-    def started(self):
-        return [worker.run for worker in self.workers]
-
-    def begin(self, folder):
-        """The worker of a run has begun its attempt."""
-        (worker,) = [one for one in self.workers if one.run == folder.path.name and one.code is None]
-        worker.log = Log.new(folder, "attempt")
-        worker.log.add("attempt", {"format": 1, **this_process(), "command": "worker"})
-        worker.log.flush()
-        return worker
-
-    def end(self, folder, outcome="completed", code=0):
-        """The worker of a run has ended."""
-        (worker,) = [one for one in self.workers if one.run == folder.path.name and one.code is None]
-        worker = worker if worker.log else self.begin(folder)
-        worker.log.add("ended", {"outcome": outcome, "text": ""})
-        worker.log.flush()
-        worker.code = code
 
 
 @pytest.fixture
 def scene(home, monkeypatch):
     return Scene(home, monkeypatch)
-
-
-def statuses(home):
-    catch_up(home)
-    with Store.read(home) as store:
-        return {run.name: run.status for run in store.runs()}
 
 
 def test_one_after_the_other(home, made, scene):
@@ -417,85 +342,14 @@ def test_only_one(home):
         assert third is not None
 
 
-GPUS = [
-    Gpu(0, "GPU-small", "A", 0.0, 1.0, 16.0, None, None),
-    Gpu(1, "GPU-busy", "B", 99.0, 70.0, 80.0, None, None),
-    Gpu(2, "GPU-free", "B", 0.0, 5.0, 80.0, None, None),
-]
-
-
-def test_each_worker_has_a_gpu_of_its_own(home, made, scene, monkeypatch):
-    """The freest one first, the next free one for the next run, and a second round when all have one."""
-    monkeypatch.setattr(dispatcher, "gpus", lambda: GPUS)
-    folders = [made(f"r{number}") for number in range(4)]
-    queue.enqueue(home, folders)
-    set_slots(home, 4)
-
-    def story():
-        for folder in folders:
-            scene.end(folder)
-        yield
-
-    scene.play(story())
-    given = [worker.environ["CUDA_VISIBLE_DEVICES"] for worker in scene.workers]
-    assert given == ["GPU-free", "GPU-small", "GPU-busy", "GPU-free"]
-
-
-@pytest.mark.parametrize(
-    ("device", "given"),
-    [("auto", "GPU-free"), ("cuda", "GPU-free"), ("cuda:1", None), ("cpu", None), ("mps", None)],
-)
-def test_who_leaves_the_choice_open(home, made, scene, monkeypatch, device, given):
-    """A run that names its device gets no other one."""
-    monkeypatch.setattr(dispatcher, "gpus", lambda: GPUS)
-    folder = made(device=device)
-    queue.enqueue(home, [folder])
-
-    def story():
-        scene.end(folder)
-        yield
-
-    scene.play(story())
-    assert scene.workers[0].environ.get("CUDA_VISIBLE_DEVICES") == given
-
-
-@pytest.mark.parametrize(
-    ("cores", "slots", "own", "share"),
-    [(8, 1, "", "8"), (8, 3, "", "2"), (2, 2, "", "1"), (2, 5, "", "1"), (8, 3, "6", None), (8, 3, "many", "2")],
-)
-def test_a_share_of_the_threads(home, made, scene, monkeypatch, cores, slots, own, share):
-    """The cores that this process may use, shared by the slots; the person's own choice comes first."""
-    monkeypatch.setattr("os.sched_getaffinity", lambda pid: set(range(cores)))
-    monkeypatch.setenv("OMP_NUM_THREADS", own)
+def test_nobody_is_left_behind_by_an_attempt_in_the_foreground(home, made, scene):
+    """The run that waits is worked on by hand meanwhile: it waits no more."""
     folder = made()
     queue.enqueue(home, [folder])
-    set_slots(home, slots)
-
-    def story():
-        scene.end(folder)
-        yield
-
-    scene.play(story())
-    environ = scene.workers[0].environ
-    assert (environ.get("OMP_NUM_THREADS"), environ.get("WORKBENCH_THREADS")) == (share, share)
-
-
-def test_data_sets_are_where_whoever_asked_has_them(home, made, scene, monkeypatch):
-    """The dispatcher may have been started from another shell."""
-    here, there = made("here"), made("there")
-    monkeypatch.setenv("WORKBENCH_DATA", "/mine")
-    queue.enqueue(home, [here])
-    monkeypatch.delenv("WORKBENCH_DATA")
-    queue.enqueue(home, [there])
-    set_slots(home, 2)
-
-    def story():
-        scene.end(here)
-        scene.end(there)
-        yield
-
-    scene.play(story())
-    assert [worker.environ.get("WORKBENCH_DATA") for worker in scene.workers] == ["/mine", None]
+    attempt(folder, training(2))
+    scene.play([])
+    assert scene.started == []
+    assert statuses(home) == {"first": "completed"}
 
 
 def test_eight_at_once_leave_one(home, made, real):
@@ -542,13 +396,3 @@ def test_a_dispatcher_that_is_killed(home, made, real):
     until(lambda: statuses(home) == {"first": "paused", "second": "completed"}, lambda: statuses(home))
     until(lambda: processes_of(home) == [])
     assert (len(first.logs()), len(second.logs())) == (1, 1)
-
-
-def test_nobody_is_left_behind_by_an_attempt_in_the_foreground(home, made, scene):
-    """The run that waits is worked on by hand meanwhile: it waits no more."""
-    folder = made()
-    queue.enqueue(home, [folder])
-    attempt(folder, training(2))
-    scene.play([])
-    assert scene.started == []
-    assert statuses(home) == {"first": "completed"}

@@ -9,7 +9,8 @@ from diffusion.errors import UserError
 from runs.ingest import catch_up
 from runs.log import Log
 from runs.processes import this_process
-from runs.store import Store, quick_config
+from runs.recorded import quick_config
+from runs.store import Store
 from tests.runs.conftest import attempt
 from tests.workbench.streams import training
 
