@@ -12,16 +12,18 @@ from runs.ingest import catch_up
 from runs.requests import ask, queued
 from runs.store import Store
 from runs.studies import Axis, Plan, begin, drawings, members, product
-from tests.runs.conftest import attempt
+from tests.runs.conftest import attempt, processes_of
+from tests.waiting import until
 from tests.workbench.streams import training
 
 AXES = (Axis("process.schedule", ("linear", "cosine")), Axis("data.blur", (0.0, 1.0)))
 
 
 @pytest.fixture(autouse=True)
-def _no_dispatcher(monkeypatch):
-    """Nothing is worked on unless a test does it."""
-    monkeypatch.setattr("runs.queue.start_dispatcher", lambda home: None)
+def _no_dispatcher(request, monkeypatch):
+    """Nothing is worked on unless a test does it, or asks for real processes."""
+    if "real" not in request.fixturenames:
+        monkeypatch.setattr("runs.queue.start_dispatcher", lambda home: None)
 
 
 def plan(seeds=(0, 1), axes=AXES, name="both"):
@@ -247,6 +249,29 @@ def test_what_cannot_be_drawn_from(home, made, trained):
         drawings(half, axes, [0])
     with pytest.raises(UserError, match="per_class 0, so its checkpoint has nothing left to draw"):
         drawings(none, axes, [0])
+
+
+def test_all_processes_killed_half_way(home, real):
+    """Dispatcher and worker by SIGKILL, in the middle of a run: the same command goes on with that one, and every run
+    is done once."""
+    real(0.002)
+    four = Plan("both", product(with_settings(RunConfig(), {"train.steps": 60}), AXES, (0,)), "digits")
+    go(home, four)
+    until(lambda: any(run.status == "completed" for run in stored(home)))
+    until(lambda: any(run.status == "running" for run in stored(home)))
+    for process in processes_of(home):
+        process.kill()
+    until(lambda: not processes_of(home))
+    again = go(home, four)
+    assert again.made == ()
+    assert again.left >= 1
+    until(lambda: {run.status for run in stored(home)} == {"completed"})
+    with Store.read(home) as store:
+        outcomes = {run.name: [one.outcome for one in store.attempts(run)] for run in store.runs()}
+    assert len(outcomes) == 4
+    for attempts in outcomes.values():
+        assert attempts.count("completed") == 1
+        assert set(attempts) <= {"completed", "died"}
 
 
 def test_a_home_without_runs(home):
