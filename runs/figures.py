@@ -33,6 +33,14 @@ def figures(store: "Store", run: "Run") -> dict[str, float]:
     return found | {IMAGES: float(run.step * run.config.train.batch_size)}
 
 
+def network_evaluations(config: RunConfig) -> int:
+    """How often the network sees a picture while it is drawn; at most, where guidance acts in an interval alone."""
+    sampling = config.sampling
+    steps = 2 * sampling.sampling_steps - 1 if sampling.sampler == "heun" else sampling.sampling_steps
+    guided = sampling.guidance not in (0, 1) and config.network.conditioning != "none"
+    return steps * (2 if guided else 1)
+
+
 def headlines(names: Sequence[str]) -> list[str]:
     """The figures to show when nobody names some: the loss that compares, the judges' main numbers, the time."""
     judged = [name for name in names if " " in name and name.rpartition(" ")[2] in HEADLINES]

@@ -182,14 +182,17 @@ def _cost(found: Comparison, screen: Screen) -> list[str]:
     if same:
         told = f"{number(same[0])}"
         columns += [Column(f"STEP AT {told}", right=True), Column("IMAGES", right=True), Column("TIME", right=True)]
+    evaluations = [figures.network_evaluations(arm.config) for arm in found.arms]
+    if len(set(evaluations)) > 1:
+        columns.append(Column("EVALUATIONS A PICTURE", right=True))
     rows = []
-    for arm in found.arms:
+    for arm, drawn in zip(found.arms, evaluations, strict=True):
         members = [found.taken[run.id] for run in arm.runs]
         seconds, seen = (figures.folded(members, name) for name in (figures.SECONDS, figures.IMAGES))
         row = [safe_text(clipped(arm.name, LONGEST_NAME)), interval(seconds), count(seen.value if seen else None)]
         if same:
             one = taken.get(arm.name)
             row += [count(one.step), count(one.images), duration(one.seconds)] if one else ["-", "-", "-"]
-        rows.append(row)
+        rows.append([*row, count(drawn)][: len(columns)])
     note = [f"{number(same[0])} is the lowest {figures.X0_LOSS} that all that compare reach"] if same else []
     return [*_table(columns, rows, screen), *note]

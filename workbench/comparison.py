@@ -88,7 +88,11 @@ def values(found: Comparison) -> dict[str, Any]:
     same, alike = found.same_quality(), found.alike(figures.X0_LOSS)
     return {
         "arms": [
-            {"name": arm.name, "runs": [{"name": run.name, "id": run.id, "seed": run.seed} for run in arm.runs]}
+            {
+                "name": arm.name,
+                "network_evaluations": figures.network_evaluations(arm.config),
+                "runs": [{"name": run.name, "id": run.id, "seed": run.seed} for run in arm.runs],
+            }
             for arm in found.arms
         ],
         "settings": compare.config_differences(found.arms),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from diffusion.config import RunConfig, with_settings
+from diffusion.config import SAMPLERS, RunConfig, with_settings
 from diffusion.errors import UserError
 from diffusion.events import Evaluation, Finished, Metric, Progress
 from runs import figures
@@ -65,6 +65,36 @@ def test_headlines_and_choices():
 def test_what_compares(name, setting, value, why):
     """A loss by its pictures and its scale, a judge by its test pictures, seconds always."""
     assert figures.why_not(name, [RunConfig(), with_settings(RunConfig(), {setting: value})]) == why
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("guidance", [0.0, 1.0, 2.0])
+def test_network_evaluations_are_those_of_the_samplers(sampler, guidance):
+    """Counted: a doubled batch counts twice."""
+    torch = pytest.importorskip("torch")
+    from diffusion.sampling.guidance import make_denoise
+    from diffusion.sampling.samplers import make_sampler
+
+    config = with_settings(
+        RunConfig(), {"sampler": sampler, "guidance": guidance, "sampling_steps": 5, "sampling.eta": 0}
+    )
+    seen = []
+
+    def network(x, sigma, label):
+        seen.append(len(x))
+        return x / (1 + sigma.reshape(-1, 1, 1, 1) ** 2)
+
+    denoise = make_denoise(network, torch.zeros(1, dtype=torch.int64), config.sampling, 10)
+    sigmas = torch.tensor([20.0, 8.0, 3.0, 1.0, 0.3, 0.0], dtype=torch.float64)
+    for _ in make_sampler(config.sampling)(denoise, torch.randn(1, 1, 2, 2), sigmas, noise=lambda: torch.zeros(1)):
+        pass
+    assert sum(seen) == figures.network_evaluations(config)
+
+
+def test_without_classes_nothing_is_guided():
+    """So each evaluation counts once."""
+    config = with_settings(RunConfig(), {"conditioning": "none", "guidance": 3, "sampler": "ddim"})
+    assert figures.network_evaluations(config) == 20
 
 
 def test_folded_over_seeds():

@@ -115,6 +115,16 @@ def test_a_study(workbench):
     assert "schedule cosine and schedule linear do not differ at the end" in out
 
 
+def test_what_drawing_takes(workbench):
+    """Where samplers differ, the network's evaluations for one picture."""
+    run("heun", schedule="flow")
+    run("ddim", schedule="flow", sampler="ddim", sampling_steps=10)
+    _, out, _ = workbench("compare", "heun", "ddim")
+    cost = out.partition("\ncost\n")[2].splitlines()
+    assert "EVALUATIONS A PICTURE" in cost[0]
+    assert [line.split()[-1] for line in cost[1:3]] == ["78", "20"]
+
+
 def test_a_run_against_itself(workbench):
     """Two seeds of one config: nothing differs but the seed."""
     run("a", seed=0)
