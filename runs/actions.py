@@ -18,10 +18,11 @@ from diffusion.checks import check
 from diffusion.config import RunConfig, differences, with_settings
 from diffusion.errors import UserError
 from runs import queue
+from runs.advice import after_divergence
 from runs.attempt import config_now, goal_of
 from runs.create import create_run
 from runs.database import UnavailableDatabaseError
-from runs.folder import RunFolder, step_of
+from runs.folder import RunFolder, is_whole, step_of
 from runs.home import UnwritableHomeError
 from runs.ingest import catch_up, ingest
 from runs.lock import HeldError, holder, last_holder
@@ -98,16 +99,21 @@ def pause(home: "Home", run: "Run") -> str:
 
 
 def fork(
-    home: "Home", run: "Run", changes: Mapping[str, str], *, name: str | None = None, command: str = ""
+    home: "Home",
+    run: "Run",
+    changes: Mapping[str, str],
+    *,
+    step: int | None = None,
+    name: str | None = None,
+    command: str = "",
 ) -> RunFolder:
-    """A new run that goes on from a run's newest checkpoint with other settings. It is made, not started.
+    """A new run that goes on from a run's checkpoint with other settings. It is made, not started.
 
-    Raises UserError where there is no checkpoint, or where it has reached the goal of the new settings.
+    step: which of the checkpoints that are kept; None takes the newest. Raises UserError where there is none, or where
+    it has reached the goal of the new settings.
     """
     parent = RunFolder(run.folder)
-    checkpoint = parent.latest_checkpoint()
-    if checkpoint is None:
-        raise UserError(f"run {run.name} has no checkpoint to fork from", next_command=f"workbench resume {run.name}")
+    checkpoint = _chosen(parent, run, step)
     config, done = check(with_settings(config_now(parent), changes)), step_of(checkpoint)
     _check_shape(run, config)
     train = config.train
@@ -133,6 +139,21 @@ def give_checkpoint(child: RunFolder, checkpoint: Path) -> None:
     target.parent.mkdir(mode=0o700, exist_ok=True)
     if not target.exists():
         _link(checkpoint, target)
+
+
+def _chosen(parent: RunFolder, run: "Run", step: int | None) -> Path:
+    """The checkpoint to fork from."""
+    kept = {step_of(path): path for path in parent.checkpoints() if is_whole(path)}
+    if not kept:
+        again = f"workbench resume {shlex.quote(run.name)}" if run.status != "diverged" else after_divergence(parent)
+        raise UserError(f"run {run.name} has no checkpoint to fork from", next_command=again)
+    if step is not None and step not in kept:
+        raise UserError(
+            f"run {run.name} keeps no checkpoint of step {step}",
+            allowed=", ".join(map(str, kept)),
+            next_command=f"--from-step {max(kept)}",
+        )
+    return kept[max(kept) if step is None else step]
 
 
 def _check_shape(run: "Run", config: RunConfig) -> None:
@@ -192,10 +213,10 @@ def delete(home: "Home", run: "Run") -> int:
         with folder.held():  # no worker begins now
             freed = sum(path.lstat().st_size for path in folder.path.rglob("*") if path.is_file())
             folder.path.rename(grave)
+    if grave.exists():
+        shutil.rmtree(grave)  # before the rows: on a full disk they need the room that this makes
     with Store.write(home) as store:
         store.forget(run.id)
-    if grave.exists():
-        shutil.rmtree(grave)
     return freed
 
 

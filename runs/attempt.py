@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from diffusion.config import RunConfig, SamplingConfig
 from diffusion.errors import DamagedCheckpointError, UserError
-from diffusion.events import Alert, Event
+from diffusion.events import Alert, Event, Finished
+from runs.advice import after_divergence
 from runs.create import FORMAT
 from runs.files import found_file
 from runs.folder import RunFolder, set_aside, step_of
@@ -69,7 +70,8 @@ def work(
                 f"differs from one that was started with {steps} steps"
             )
         events = _trained(folder, config, data_folder(config, home), asked)
-        watched = watch(with_system_metrics(_after(warnings, folder.latest_step(), events), folder.path))
+        advised = _advised(_after(warnings, folder.latest_step(), events), folder)
+        watched = watch(with_system_metrics(advised, folder.path))
         yield from narrate(_kept(record(watched, folder, log), folder, home), folder.path)
 
 
@@ -91,6 +93,16 @@ class StopRequests:
         if self._asked == "stop-now":
             raise KeyboardInterrupt
         return bool(self._asked) or self._should_stop()
+
+
+def _advised(events: Events, folder: RunFolder) -> Events:
+    """events; a divergence is told with what to type next."""
+    with closing(events):
+        for event in events:
+            if isinstance(event, Finished) and event.outcome == "diverged":
+                yield replace(event, text=f"{event.text}; next: {after_divergence(folder)}")
+            else:
+                yield event
 
 
 def _trained(folder: RunFolder, config: RunConfig, data: Path, should_stop: Callable[[], bool]) -> Events:

@@ -71,21 +71,21 @@ def home_state(home: "Home") -> HomeState:
     """What the home is like. One that is unreadable, or others may write to, is a finding, not an error."""
     root = home.root
     findings: list[Finding] = []
-    free = 0
+    free: int | None = None
     try:
         there = next(folder for folder in (root, *root.parents) if folder.exists())
         free = shutil.disk_usage(there).free
         findings += _access(home, there)
     except OSError as error:
         findings.append(Finding(f"it cannot be read: {error.strerror or error}", root, f"ls -ld {_quoted(root)}", True))
-    if 0 < free < LEAST_FREE_BYTES:
+    if free is not None and free < LEAST_FREE_BYTES:
         findings.append(
             Finding(f"only {free / 1e6:,.0f} MB of its disk are free", root, f"df -h {_quoted(root)}", True)
         )
     if kind := home.network_file_system():
         told = f"it is on {kind}, a network file system: the database works without WAL there, slowly"
         findings.append(Finding(told, root, "workbench --home FOLDER ..., a folder on a disk of this machine"))
-    return HomeState(root, os.path.lexists(root), file_system(root), free, tuple(findings))
+    return HomeState(root, os.path.lexists(root), file_system(root), free or 0, tuple(findings))
 
 
 def _access(home: "Home", there: Path) -> Iterator[Finding]:
@@ -95,6 +95,9 @@ def _access(home: "Home", there: Path) -> Iterator[Finding]:
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             told = f"it cannot be made: {there} is {'not writable' if there.is_dir() else 'a file'}"
             yield Finding(told, root, "workbench --home FOLDER ..., a folder that can be made", True)
+        return
+    if os.statvfs(there).f_flag & os.ST_RDONLY:
+        yield Finding("its disk is mounted for reading only", root, "workbench --home FOLDER ..., another folder", True)
         return
     if not root.is_dir():
         yield Finding("a file is in its place", root, "workbench --home FOLDER ..., another folder", True)

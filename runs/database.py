@@ -148,7 +148,8 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
             db.execute(f"pragma user_version = {schema.VERSION}")
             db.execute("commit")
         except BaseException:
-            db.execute("rollback")
+            if db.in_transaction:  # SQLite itself rolls back where the disk is full
+                db.execute("rollback")
             raise
     except sqlite3.DatabaseError as error:
         raise told(path, error) from error

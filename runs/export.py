@@ -53,12 +53,17 @@ def export_run(
     except BaseException as error:
         shutil.rmtree(part, ignore_errors=True)
         if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
-            raise UserError(
-                f"{output} cannot be written: {error.strerror or error}",
-                next_command=f"df -h {shlex.quote(str(output))}",
-            ) from error
+            told = f"{output} cannot be written: {_reason(error)}"
+            raise UserError(told, next_command=f"df -h {shlex.quote(str(output))}") from error
         raise
     return target
+
+
+def _reason(error: OSError) -> str:
+    """What kept a copy from being made; of several files the first one's."""
+    if isinstance(error, shutil.Error) and error.args and error.args[0]:
+        return str(error.args[0][0][-1])
+    return error.strerror or str(error)
 
 
 def _left_out(folder: str, names: list[str]) -> set[str]:

@@ -134,7 +134,7 @@ class RunFolder:
         try:
             with hold(self.path, self.name):
                 yield
-        except PermissionError as error:
+        except OSError as error:
             if error.filename != str(self.path / lock.FILE):
                 raise
             raise self.unwritable(error) from error

@@ -1,5 +1,6 @@
 """The home: one folder with the database, the runs and the data sets. Its owner's alone; made when first written."""
 
+import errno
 import os
 from contextlib import suppress
 from dataclasses import dataclass
@@ -72,8 +73,10 @@ class Home:
         try:
             self.root.mkdir(parents=True, exist_ok=True, mode=OWNER_ONLY)
             self.runs.mkdir(exist_ok=True, mode=OWNER_ONLY)
+            if os.statvfs(self.runs).f_flag & os.ST_RDONLY:
+                raise OSError(errno.EROFS, os.strerror(errno.EROFS))
             if not os.access(self.runs, os.W_OK | os.X_OK):
-                raise PermissionError(13, "Permission denied")
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
             raise UnwritableHomeError(self._unusable("written", error), next_command=_ELSEWHERE) from error
 

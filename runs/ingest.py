@@ -90,6 +90,8 @@ def reindex(home: "Home") -> tuple[int, list[str]]:
                 bury(store)
                 count = int(new.execute("select count(*) from runs").fetchone()[0])
                 _put_in_place(new, home)
+            except sqlite3.Error as error:
+                raise database.told(home.database, error) from error
             finally:
                 new.close()
         finally:

@@ -1,12 +1,17 @@
-"""Signals that ask a run to stop: the first leads to a checkpoint, the second ends the process now."""
+"""Signals that ask a run to stop: the first leads to a checkpoint, the second ends the process now. A terminal that
+goes away is one of them, and the checkpoint is written all the same.
+"""
 
+import errno
 import os
 import signal
 import sys
 from collections.abc import Callable
 from types import FrameType, TracebackType
+from typing import Any, TextIO, TypeVar
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+T = TypeVar("T")
 
 
 class StopOnSignal:
@@ -17,6 +22,8 @@ class StopOnSignal:
         self._say = say
         self._signals = [getattr(signal, name) for name in signals]
         self._before: dict[signal.Signals, object] = {}
+        self._terminal: list[int] = []  # descriptors; a terminal that is gone is not known as one any more
+        self._streams: dict[str, TextIO] = {}
 
     def should_stop(self) -> bool:
         """Whether a signal has come."""
@@ -30,6 +37,12 @@ class StopOnSignal:
     def __enter__(self) -> "StopOnSignal":
         for number in self._signals:
             self._before[number] = signal.signal(number, self._take)
+        for name in ("stdout", "stderr"):
+            stream = getattr(sys, name)
+            if stream.isatty():
+                self._terminal.append(stream.fileno())
+                self._streams[name] = stream
+                setattr(sys, name, Enduring(stream, self._hung_up))
         return self
 
     def __exit__(
@@ -37,24 +50,56 @@ class StopOnSignal:
     ) -> None:
         for number, before in self._before.items():
             signal.signal(number, before)  # type: ignore[arg-type]
+        for name, stream in self._streams.items():
+            setattr(sys, name, stream)
 
     def _take(self, number: int, frame: FrameType | None) -> None:
         """A closed terminal is often told twice, and a machine that shuts down sends SIGTERM and SIGHUP: only Ctrl-C,
         or the same request once more, ends the process now.
         """
         found = signal.Signals(number)
-        before, self.asked = self.asked, self.asked or found
+        before = self.asked
         if found.name == "SIGHUP":
-            _let_go_of_the_terminal()  # it is gone: writing to it would fail before the checkpoint is written
-        elif before is None:
+            self._hung_up()
+            return
+        self.asked = before or found
+        if before is None:
             self._say("stopping after this step, then a checkpoint; once more ends it now, without one")
         elif found in (signal.SIGINT, before):
             raise KeyboardInterrupt
 
+    def _hung_up(self) -> None:
+        """The terminal is gone: what is written to it from now on goes nowhere."""
+        self.asked = self.asked or signal.SIGHUP
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for descriptor in self._terminal:
+            os.dup2(nowhere, descriptor)
+        os.close(nowhere)
 
-def _let_go_of_the_terminal() -> None:
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
-        if stream.isatty():
-            os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+
+class Enduring:
+    """A terminal's stream whose writing may fail because the terminal is gone, before the signal says so."""
+
+    def __init__(self, stream: TextIO, gone: Callable[[], None]) -> None:
+        self._stream = stream
+        self._gone = gone
+
+    def write(self, text: str) -> int:
+        """Write text; nowhere once the terminal is gone."""
+        return self._tried(lambda: self._stream.write(text))
+
+    def flush(self) -> None:
+        """Send on what waits."""
+        self._tried(self._stream.flush)
+
+    def _tried(self, do: Callable[[], T]) -> T:
+        try:
+            return do()
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            self._gone()
+            return do()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)

@@ -293,4 +293,3 @@ class Store:
                 for table in OF_A_RUN:
                     db.execute(f"delete from {table} where run = ?", (number,))  # noqa: S608 fixed names
                 db.execute("delete from runs where number = ?", (number,))
-

@@ -176,7 +176,7 @@ def _ending(folder: "RunFolder", seen: Seen) -> list[str]:
     name, end = safe_text(folder.name), seen.finished
     outcome = end.outcome if end else "stopped"
     step = end.step if end else 0
-    reason = f": {safe_text(end.text)}" if end and end.text else ""
+    reason = f": {safe_text(end.text.partition('; next: ')[0])}" if end and end.text else ""  # it is told below
     head = f"{name} {outcome} at step {count(step)}{reason}"
     figures = [
         ("loss", number(seen.last.get("train/loss"))),
@@ -201,20 +201,9 @@ def _next(folder: "RunFolder", seen: Seen, outcome: str, step: int) -> list[str]
     if outcome == "stopped":
         return [f"workbench resume {name}", show_it]
     if outcome == "diverged":  # going on from its checkpoint would diverge again, bit for bit
-        slower = f"--set learning_rate={folder.config.train.learning_rate / 3:.1g}"
-        go_on = f"workbench fork {name} {slower}" if folder.latest_checkpoint() else f"{_again(folder)} {slower}"
-        return [go_on, show_it]
+        from runs.advice import after_divergence
+
+        return [*safe_text(after_divergence(folder)).split(", or afresh: "), show_it]
     label = min(3, len(seen.class_names) - 1)
     chosen = f" --class {label}" if label > 0 else ""
     return [show_it, f"workbench sample {name}{chosen}", f"workbench resume {name} --steps {2 * max(step, 1)}"]
-
-
-def _again(folder: "RunFolder") -> str:
-    """The command that the run was made with, without its name, which is taken."""
-    words = shlex.split(str(folder.description.get("command") or "workbench run"))
-    kept = [
-        word
-        for before, word in zip(["", *words], words, strict=False)
-        if before != "--name" and word != "--name" and not word.startswith("--name=")
-    ]
-    return safe_text(shlex.join(kept))

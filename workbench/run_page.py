@@ -23,7 +23,7 @@ BAR = 24  # cells of the longest bar
 def lines(store: "Store", run: "Run", screen: Screen) -> list[str]:
     """The whole page."""
     sections = (
-        ("", _head(run)),
+        ("", _head(run, _parent(store, run))),
         ("settings that differ from preset " + safe_text(run.preset), _settings(run)),
         ("results", _results(store, run)),
         ("curves", _curves(store, run, screen)),
@@ -56,15 +56,21 @@ def values(store: "Store", run: "Run") -> dict[str, Any]:
     }
 
 
-def _head(run: "Run") -> list[str]:
+def _parent(store: "Store", run: "Run") -> str:
+    """The run that this one was forked from: its name, its id where it is not here."""
+    found = store.some([run.parent]) if run.parent else []
+    return safe_text(found[0].name if found else run.parent or "")
+
+
+def _head(run: "Run", parent: str) -> list[str]:
     of = f" of {count(run.total_steps)}" if run.total_steps else ""
     place = f" at place {run.queue_position}" if run.queue_position else ""
     step = f"step {count(run.step)}{of}"
     head = "  ".join([safe_text(run.name), run.status + place, step, safe_text(run.dataset), f"seed {run.seed}"])
-    told = [head, f"{run.id}, made {age(run.created)}" + (f", from {safe_text(run.parent)}" if run.parent else "")]
+    told = [head, f"{run.id}, made {age(run.created)}" + (f", forked from {parent}" if parent else "")]
     if run.tags or run.starred:
         told.append("  ".join([*(["starred"] if run.starred else []), *(f"#{safe_text(tag)}" for tag in run.tags)]))
-    told += safe_text(run.notes, lines=True).splitlines()
+    told += [f"note: {line}" for line in safe_text(run.notes, lines=True).splitlines()]
     return [line for line in [*told, safe_text(run.text)] if line]
 
 

@@ -1,7 +1,9 @@
 """Signals that ask a run to stop."""
 
+import io
 import os
 import signal
+import sys
 
 import pytest
 
@@ -50,3 +52,43 @@ def test_only_the_signals_that_are_named():
         os.kill(os.getpid(), signal.SIGTERM)
         assert stop.should_stop()
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)] == before
+
+
+def test_a_terminal_that_is_gone_is_a_hangup(monkeypatch):
+    """Writing to it fails before the signal comes, or without one; what is written from then on goes nowhere."""
+    master, slave = os.openpty()
+    with os.fdopen(slave, "w") as stream:
+        monkeypatch.setattr("sys.stdout", stream)
+        with StopOnSignal(lambda text: None) as stop:
+            sys.stdout.write("seen\n")
+            sys.stdout.flush()
+            assert not stop.should_stop()
+            os.close(master)
+            for _ in range(3):
+                sys.stdout.write("nobody reads this\n")
+                sys.stdout.flush()
+            assert stop.should_stop()
+            assert stop.exit_code == 128 + signal.SIGHUP
+        assert sys.stdout is stream
+
+
+def test_other_failures_of_a_stream_are_told(monkeypatch):
+    """A full disk behind a stream is no hangup."""
+    master, slave = os.openpty()
+
+    class Full(io.StringIO):
+        def isatty(self):
+            return True
+
+        def fileno(self):
+            return slave
+
+        def write(self, text):
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sys.stdout", Full())
+    with StopOnSignal(lambda text: None) as stop, pytest.raises(OSError, match="No space"):
+        sys.stdout.write("text")
+    assert not stop.should_stop()
+    os.close(master)
+    os.close(slave)

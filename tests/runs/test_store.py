@@ -127,7 +127,7 @@ def test_five_hundred_runs_share_their_configs(home, made, monkeypatch):
             f"insert into runs ({', '.join(columns)}) select {values} from runs, n"
         )
     parsed = []
-    monkeypatch.setattr("runs.store.with_settings", lambda *args: parsed.append(args) or with_settings(*args))
+    monkeypatch.setattr("runs.recorded.with_settings", lambda *args: parsed.append(args) or with_settings(*args))
     with Store.read(home) as store:
         assert len(store.runs()) == 500
         assert len(store.runs()) == 500

@@ -161,7 +161,7 @@ def run_values(run: "Run") -> dict[str, Any]:
 def _print_json(values: Any) -> None:
     import json
 
-    json.dump(values, sys.stdout, ensure_ascii=False, indent=1, default=str)
+    json.dump(values, sys.stdout, ensure_ascii=sys.stdout.isatty(), indent=1, default=str)
     sys.stdout.write("\n")
 
 

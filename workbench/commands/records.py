@@ -1,5 +1,6 @@
 """`workbench query`, `reindex` and `export`: the record as data."""
 
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -48,9 +49,14 @@ def _table(columns: list[str], rows: list[list[object]]) -> None:
 def _csv(columns: list[str], rows: list[list[object]]) -> None:
     import csv
 
+    from workbench.format import safe_text
+
+    def shown(value: object) -> object:  # a program gets a text as it is, a terminal nothing that it would act on
+        return safe_text(value) if isinstance(value, str) and sys.stdout.isatty() else _plain(value)
+
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_plain(value) for value in row] for row in rows)
+    writer.writerow(map(shown, columns))
+    writer.writerows([shown(value) for value in row] for row in rows)
 
 
 def _json(columns: list[str], rows: list[list[object]]) -> None:
@@ -60,10 +66,14 @@ def _json(columns: list[str], rows: list[list[object]]) -> None:
     if twice:  # an object would keep only the last of them
         raise UserError(f"two columns are called {twice[0]}", next_command=f"select ... as {twice[0]}_2")
     objects = [dict(zip(columns, map(_plain, row), strict=True)) for row in rows]
-    put("[" + ",\n ".join(json.dumps(one, ensure_ascii=False) for one in objects) + "]")
+    ascii_only = sys.stdout.isatty()  # control and direction characters as \\u202e
+    put("[" + ",\n ".join(json.dumps(one, ensure_ascii=ascii_only) for one in objects) + "]")
 
 
 def _plain(value: object) -> object:
+    """A value as text formats have it: bytes as hex, an infinite number, which JSON does not know, as none."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     return value.hex() if isinstance(value, bytes) else value
 
 

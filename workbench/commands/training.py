@@ -133,6 +133,9 @@ def fork(
     run: RunName,
     sets: Sets = None,
     steps: Annotated[Text, typer.Option(metavar="N", help="Train up to so many optimizer steps in all.")] = None,
+    from_step: Annotated[
+        Text, typer.Option("--from-step", metavar="N", help="From the checkpoint of this step, if it is kept.")
+    ] = None,
     name: Annotated[Text, typer.Option(metavar="NAME", help="A name for the new run; else one is made.")] = None,
     json: Annotated[bool, typer.Option("--json", help="The events as JSON lines on stdout.")] = False,
     detach: Detach = False,
@@ -141,7 +144,7 @@ def fork(
     notify: Notify = None,
     home: Home = None,
 ) -> None:
-    """A new run that goes on from a run's newest checkpoint with other settings."""
+    """A new run that goes on from a run's newest checkpoint, or an older one, with other settings."""
     from runs import actions
     from workbench.configure import assignment, one_goal
     from workbench.foreground import train_here, typed_command
@@ -149,7 +152,8 @@ def fork(
     changes = one_goal({"steps": steps}) | dict(assignment(text) for text in sets or ())
     folder, command, (found,) = home_folder(home), _notify(notify), found_runs(home, [run])
     queued = _in_background(detach, wait, slots, json)
-    child = actions.fork(folder, found, changes, name=name, command=typed_command())
+    start = None if from_step is None else whole("--from-step", from_step, low=1)
+    child = actions.fork(folder, found, changes, step=start, name=name, command=typed_command())
     if queued:
         from workbench.background import queue_folder
 

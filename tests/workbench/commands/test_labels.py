@@ -33,7 +33,7 @@ def test_note(workbench, home, made):
     assert workbench("note", "first") == (0, "\n", "")
     assert workbench("note", "first", "one\ntwo") == (0, "", "")
     assert workbench("note", "first") == (0, "one\ntwo\n", "")
-    assert workbench("show", "first")[1].splitlines()[2:4] == ["one", "two"]
+    assert workbench("show", "first")[1].splitlines()[2:4] == ["note: one", "note: two"]
     assert workbench("note", "first", "") == (0, "", "")
     assert workbench("note", "first") == (0, "\n", "")
 
