@@ -73,12 +73,28 @@ def _in_runs(home: "Home", path: Path, known: Mapping[str, str] | None) -> Itera
 
 
 def _unknown(home: "Home", path: Path) -> Finding:
+    """A folder that the database does not know: not read yet, no run, or a copy of a run that is here."""
     try:
-        name = RunFolder(path).name
+        folder = RunFolder(path)
+        name, run_id = folder.name, folder.id
     except UserError as error:
         told = f"no run: {error.problem}"
         return Finding(told, path, f"ls -la {_quoted(path)}, and where nothing of it is needed rm -r {_quoted(path)}")
+    if first := _twin(home, path, run_id):
+        told = f"it has the id of the run in {first.name}, so it is not read: a copy of it"
+        return Finding(told, path, f"mv {_quoted(path)} to another home, or rm -r {_quoted(path)}")
     return Finding(f"run {name} has a folder and no rows yet", path, again(home, "reindex"))
+
+
+def _twin(home: "Home", path: Path, run_id: str) -> Path | None:
+    """Another folder of the home with the same run's id."""
+    for other in sorted(home.runs.iterdir()):
+        try:
+            if other != path and other.is_dir() and not other.name.startswith(".") and RunFolder(other).id == run_id:
+                return other
+        except UserError:  # told by itself
+            continue
+    return None
 
 
 def _in_run(path: Path) -> Iterator[Finding]:

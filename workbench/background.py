@@ -101,6 +101,7 @@ def worse(code: int, other: int) -> int:
 
 def ending(run: "Run") -> str:
     """How a run ended, in one line."""
-    text = f": {safe_text(run.text)}" if run.text else ""
+    never = f"it was made and never started; next: workbench resume {quoted(run.name)} --detach"
+    text = f": {safe_text(run.text)}" if run.text else f": {never}" if run.status == "created" else ""
     loss = f", loss {number(run.loss)}" if run.loss is not None else ""
     return f"{safe_text(run.name)} {run.status} at step {count(run.step)}{loss}{text}"

@@ -240,17 +240,28 @@ def test_warnings_of_the_linter_are_told(tmp_path):
     assert "alpha-bar 0.364" in texts[0]
 
 
-def test_other_pictures_are_refused(whole, tmp_path):
-    """A checkpoint knows what it learned from."""
-    folder = tmp_path / "pictures"
+def test_other_pictures_are_refused(tmp_path):
+    """A checkpoint knows what it learned from, when the same settings name other pictures now; a run that is forked to
+    other settings goes on with what those name.
+    """
     from PIL import Image
 
     for name in "ab":
-        (folder / name).mkdir(parents=True)
-        for number in range(8):
-            Image.new("L", (8, 8), 20 * number).save(folder / name / f"{number}.png")
+        for kind, shade in (("first", 20), ("second", 25)):
+            (tmp_path / kind / name).mkdir(parents=True)
+            for number in range(8):
+                Image.new("L", (8, 8), shade * number).save(tmp_path / kind / name / f"{number}.png")
+    config = small(dataset=f"folder:{tmp_path / 'first'}", steps=6, batch_size=4)
+    _, checkpoint = run(train(config), tmp_path / "checkpoints")
+    longer = small(dataset=f"folder:{tmp_path / 'second'}", steps=8, batch_size=4)
+    events, _ = run(train(longer, checkpoint=checkpoint), tmp_path / "forked")
+    assert (events[-1].outcome, events[-1].step) == ("completed", 8)
+    (tmp_path / "first").rename(tmp_path / "gone")
+    (tmp_path / "second").rename(tmp_path / "first")
     with pytest.raises(UserError, match="are not those that checkpoint"):
-        run(train(small(dataset=f"folder:{folder}"), checkpoint=whole[1]), tmp_path)
+        run(
+            train(small(dataset=f"folder:{tmp_path / 'first'}", steps=8, batch_size=4), checkpoint=checkpoint), tmp_path
+        )
 
 
 def test_too_little_memory_is_an_input_error(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -255,3 +256,12 @@ def test_a_folder_that_may_not_be_read(kept, recorded):
         assert [one.broken for one in found(kept)] == [True]
     finally:
         recorded.path.chmod(0o700)
+
+
+def test_a_copy_of_a_run_is_told_as_one(kept):
+    """Reindex leaves it out: to advise that would go round in circles."""
+    first = next(path for path in kept.runs.iterdir() if path.is_dir())
+    shutil.copytree(first, kept.runs / "copied")
+    (found,) = [one for one in leftovers(kept, {first.name: first.name}) if one.path == kept.runs / "copied"]
+    assert found.what == f"it has the id of the run in {first.name}, so it is not read: a copy of it"
+    assert found.mend.startswith("mv ")

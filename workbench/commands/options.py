@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,6 +44,32 @@ def setting_keys(incomplete: str) -> list[str]:
 
     keys = [*SHORT_NAMES, *(info.key for info in settings())]
     return [f"{key}=" for key in keys if key.startswith(incomplete)]
+
+
+def setting_choices(key: str) -> Callable[[str], list[str]]:
+    """What completes a setting's value."""
+
+    def complete(incomplete: str) -> list[str]:
+        from diffusion.config import setting_info
+
+        choices = setting_info(key).field.metadata["choices"] or ()
+        return [name for name in choices if name.startswith(incomplete)]
+
+    return complete
+
+
+def preset_names(incomplete: str) -> list[str]:
+    """The presets that begin so."""
+    from diffusion.presets import PRESETS
+
+    return [name for name in PRESETS if name.startswith(incomplete)]
+
+
+def dataset_names(incomplete: str) -> list[str]:
+    """The data sets that begin so."""
+    from diffusion.data.catalog import DATASETS, FOLDER_PREFIX
+
+    return [name for name in (*DATASETS, FOLDER_PREFIX) if name.startswith(incomplete)]
 
 
 _RUN_HELP = "Name or id of a run, or the start of either."

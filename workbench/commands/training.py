@@ -18,9 +18,12 @@ from workbench.commands.options import (
     Slots,
     Wait,
     data_folder,
+    dataset_names,
     found_runs,
     home_folder,
+    preset_names,
     put,
+    setting_choices,
     whole,
 )
 
@@ -33,13 +36,28 @@ Text = str | None  # a setting as it was typed: diffusion.config reads and check
 
 def run(
     preset: Annotated[
-        Text, typer.Option(metavar="NAME", help="Where to start from: `workbench presets` lists them.")
+        Text,
+        typer.Option(
+            metavar="NAME",
+            help="Where to start from: `workbench presets` lists them.",
+            autocompletion=preset_names,
+        ),
     ] = None,
     data: Annotated[
-        Text, typer.Option(metavar="NAME", help="digits, mnist, fashion-mnist, cifar10 or folder:PATH.")
+        Text,
+        typer.Option(
+            metavar="NAME",
+            help="digits, mnist, fashion-mnist, cifar10 or folder:PATH.",
+            autocompletion=dataset_names,
+        ),
     ] = None,
-    schedule: Annotated[Text, typer.Option(metavar="NAME", help="Noise schedule.")] = None,
-    prediction: Annotated[Text, typer.Option(metavar="NAME", help="What the network predicts.")] = None,
+    schedule: Annotated[
+        Text, typer.Option(metavar="NAME", help="Noise schedule.", autocompletion=setting_choices("schedule"))
+    ] = None,
+    prediction: Annotated[
+        Text,
+        typer.Option(metavar="NAME", help="What the network predicts.", autocompletion=setting_choices("prediction")),
+    ] = None,
     blur: Annotated[
         Text, typer.Option(metavar="SIGMA", help="Gaussian blur of the training pictures, pixels of sigma.")
     ] = None,
@@ -48,7 +66,12 @@ def run(
     minutes: Annotated[Text, typer.Option(metavar="N", help="or so long.")] = None,
     seed: Annotated[Text, typer.Option(metavar="N", help="Decides data order, noise and first weights.")] = None,
     device: Device = None,
-    sampler: Annotated[Text, typer.Option(metavar="NAME", help="ddpm, ddim, euler, heun or dpm++2m.")] = None,
+    sampler: Annotated[
+        Text,
+        typer.Option(
+            metavar="NAME", help="ddpm, ddim, euler, heun or dpm++2m.", autocompletion=setting_choices("sampler")
+        ),
+    ] = None,
     sampling_steps: Annotated[Text, typer.Option(metavar="N", help="Sampling steps.")] = None,
     guidance: Annotated[Text, typer.Option(metavar="SCALE", help="Classifier-free guidance scale; 1 is none.")] = None,
     name: Annotated[Text, typer.Option(metavar="NAME", help="A name for the run; else one is made.")] = None,
