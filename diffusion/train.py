@@ -12,7 +12,7 @@ from diffusion.checkpoints import State, read_checkpoint, write_checkpoint
 from diffusion.checks import check
 from diffusion.config import RunConfig
 from diffusion.data.load import loading
-from diffusion.data.pictures import Pictures
+from diffusion.data.pictures import Pictures, standard_deviation
 from diffusion.device import device_name, numerics, pick_device, set_threads
 from diffusion.errors import UserError
 from diffusion.evaluate import sharp_pictures
@@ -122,7 +122,7 @@ class _Training:
         pending = self._first_work() if checkpoint is None else self._restored(checkpoint)
         yield Started(facts(self.config, self.pictures, self.learner), self.pictures.class_names)
         if checkpoint is None:
-            for text in (*lint(self.config), *_skipped(self.pictures)):
+            for text in (*lint(self.config, standard_deviation(self.pictures.train)), *_skipped(self.pictures)):
                 yield Alert("warning", 0, text)
         while True:
             for number, task in enumerate(pending):

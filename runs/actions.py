@@ -125,14 +125,20 @@ def fork(
         )
     child = create_run(home, config, preset=run.preset, command=command, name=name, parent=run.id)
     try:
-        target = child.checkpoint(done)
-        target.parent.mkdir(mode=0o700)
-        _link(checkpoint, target)
+        give_checkpoint(child, checkpoint)
     except BaseException:
         shutil.rmtree(child.path, ignore_errors=True)
         raise
     _take_in(home, [child])
     return child
+
+
+def give_checkpoint(child: RunFolder, checkpoint: Path) -> None:
+    """Let a run that has not begun start from another one's checkpoint."""
+    target = child.checkpoint(step_of(checkpoint))
+    target.parent.mkdir(mode=0o700, exist_ok=True)
+    if not target.exists():
+        _link(checkpoint, target)
 
 
 def _chosen(parent: RunFolder, run: "Run", step: int | None) -> Path:

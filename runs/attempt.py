@@ -261,6 +261,11 @@ def goal_of(folder: RunFolder, steps: int | None = None) -> tuple[RunConfig, int
     return _with_goal(folder.config, steps or header.get("goal"))
 
 
+def last_outcome(folder: RunFolder) -> str:
+    """How a run's newest attempt ended, as its log says; an empty text where none has, or it said nothing of it."""
+    return str(_last_attempt(folder)[1].get("outcome") or "")
+
+
 def config_now(folder: RunFolder) -> RunConfig:
     """The config that a run was trained with last, its goal included."""
     return _with_goal(folder.config, goal_now(folder))[0]

@@ -21,20 +21,30 @@ if TYPE_CHECKING:
     from runs.home import Home
 
 FORMAT = 1  # of run.json and of the logs
+MadeWith = tuple[dict[str, Any], bytes]
 
 
 def create_run(
-    home: "Home", config: RunConfig, *, preset: str, command: str, name: str | None = None, parent: str | None = None
+    home: "Home",
+    config: RunConfig,
+    *,
+    preset: str,
+    command: str,
+    name: str | None = None,
+    parent: str | None = None,
+    study: str | None = None,
+    made_with: MadeWith | None = None,
 ) -> RunFolder:
     """Make a run's folder, called like the run. command is kept as it was typed; parent is the id of a forked run.
 
-    Raises UserError for a name that cannot be used or is taken, and for a home that cannot be written.
+    made_with: what `made_with` gave, for runs that are made together. Raises UserError for a name that cannot be used
+    or is taken, and for a home that cannot be written.
     """
     if name is not None:
         checked_name(name)
         _check_free(home, name)
     home.make()
-    facts, diff = provenance(_working_folder())
+    facts, diff = made_with or now_made_with()
     values = {
         "format": FORMAT,
         "id": new_id(),
@@ -43,6 +53,7 @@ def create_run(
         "seed": config.seed,
         "command": command,
         "parent": parent,
+        "study": study,
         "config": to_dict(config),
         "provenance": facts,
     }
@@ -55,6 +66,11 @@ def create_run(
         if name is not None:
             raise _taken(name)
     raise UserError(f"no free name was found in {home.runs}", next_command="workbench run --name NAME")
+
+
+def now_made_with() -> MadeWith:
+    """What a run that is made now is made with: facts, and the uncommitted changes of the folder that one works in."""
+    return provenance(_working_folder())
 
 
 def _check_free(home: "Home", name: str) -> None:

@@ -39,13 +39,13 @@ def new_id(now: float | None = None) -> str:
 
 def made_name(config: RunConfig, preset: str, base: RunConfig | None) -> str:
     """A name for a run of config, which started from a preset whose config is base."""
-    parts = [] if base is None else _special(config, base)
+    parts = [] if base is None else special(config, base)
     return "-".join(
         [*(parts or [slug(preset) or "run"]), secrets.choice(ADJECTIVES.split()), secrets.choice(ANIMALS.split())]
     )
 
 
-def _special(config: RunConfig, base: RunConfig) -> list[str]:
+def special(config: RunConfig, base: RunConfig) -> list[str]:
     """At most three settings in which config differs from its preset, in few letters."""
     changed = differences(config, base)
     first = [key for key in ("data.dataset", "process.schedule", "process.prediction") if key in changed]

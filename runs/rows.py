@@ -54,6 +54,7 @@ def _described(folder: RunFolder) -> dict[str, Any]:
             "seed": values.integer_or_none("seed"),
             "command": values.text("command", ""),
             "parent": values.text("parent") if folder.description.get("parent") else None,
+            "study": values.text("study") if folder.description.get("study") else None,
             "host": str(provenance.get("host", "")),
             "git_commit": str(git.get("commit", "")) or None if isinstance(git, dict) else None,
             "folder": folder.path.name,

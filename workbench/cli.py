@@ -10,7 +10,20 @@ import typer
 
 from diffusion.errors import NO_ROOM, UserError, nearest_name
 from workbench import exit_codes
-from workbench.commands import catalog, doctor, judging, labels, look, queue, records, sampling, training
+from workbench.commands import (
+    catalog,
+    compare,
+    doctor,
+    judging,
+    labels,
+    look,
+    queue,
+    records,
+    sampling,
+    schedules,
+    studies,
+    training,
+)
 from workbench.commands.options import Home
 from workbench.format import safe_text
 from workbench.terminal import look_alikes
@@ -27,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
 )
-for family in (training, look, queue, labels, sampling, judging, records, catalog, doctor):
+for family in (training, look, queue, labels, sampling, judging, records, catalog, schedules, studies, compare, doctor):
     family.register(app)
 
 
@@ -133,7 +146,7 @@ def _mistyped(error: Exception, words: Sequence[str]) -> UserError:
         near = nearest_name(error.option_name, known)
         return UserError(f"unknown option '{error.option_name}'", nearest=near, next_command=help_command)
     if match := re.fullmatch(r"No such command '(.*?)'(?:\. Did you mean .*)?", message):
-        if context is not None and context.parent is not None:  # of a family such as judge
+        if context is not None and context.parent is not None:  # of a family such as judge or study
             commands = set(getattr(context.command, "commands", {}))
         return UserError(
             f"unknown command '{match[1]}'",

@@ -1,24 +1,16 @@
 """Gaussian blur with reflecting borders, exact: the heat equation in the cosine basis."""
 
-import math
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
+from diffusion.data.heat import heat_matrix
+
 
 def blur_matrix(size: int, sigma: float) -> Tensor:
-    """The matrix [size, size] in float64 that blurs one line of pixels by sigma pixels.
-
-    It is C^T diag(exp(-sigma^2 f^2 / 2)) C with C the orthonormal DCT-II and f = pi k / size, so blurs compose
-    (B(a) B(b) = B(sqrt(a^2 + b^2))), keep the mean, and sigma = 0 is the identity.
-    Source: Rissanen, Heinonen and Solin 2023, arXiv:2206.13397, eq. 5 and appendix A.
-    """
-    k = torch.arange(size, dtype=torch.float64)
-    cosine = torch.cos(math.pi / size * (k[None, :] + 0.5) * k[:, None]) * math.sqrt(2 / size)
-    cosine[0] /= math.sqrt(2)
-    decay = torch.exp(-0.5 * (sigma * math.pi / size * k) ** 2)
-    return cosine.T @ (decay[:, None] * cosine)
+    """The matrix [size, size] in float64 that blurs one line of pixels by sigma pixels (`heat.heat_matrix`)."""
+    return torch.from_numpy(heat_matrix(size, sigma))
 
 
 def gaussian_blur(pictures: Tensor, sigma: float) -> Tensor:

@@ -19,6 +19,7 @@ class DatasetInfo:
     class_names: tuple[str, ...]
     flip: bool  # True where a mirrored picture is still a picture of its class
     download_mb: int = 0
+    std: float = 0.0  # of the training pictures in [-1, 1], measured; 0 where it is not known
 
 
 DIGIT_NAMES = tuple(str(digit) for digit in range(10))
@@ -26,8 +27,8 @@ DIGIT_NAMES = tuple(str(digit) for digit in range(10))
 DATASETS = {
     info.name: info
     for info in (
-        DatasetInfo("digits", "digits", 8, 1, DIGIT_NAMES, flip=False),
-        DatasetInfo("mnist", "torchvision", 28, 1, DIGIT_NAMES, flip=False, download_mb=12),
+        DatasetInfo("digits", "digits", 8, 1, DIGIT_NAMES, flip=False, std=0.752),
+        DatasetInfo("mnist", "torchvision", 28, 1, DIGIT_NAMES, flip=False, download_mb=12, std=0.612),
         DatasetInfo(
             "fashion-mnist",
             "torchvision",
@@ -36,6 +37,7 @@ DATASETS = {
             ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"),
             flip=True,
             download_mb=31,
+            std=0.706,
         ),
         DatasetInfo(
             "cifar10",
@@ -45,6 +47,7 @@ DATASETS = {
             ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
             flip=True,
             download_mb=170,
+            std=0.504,
         ),
     )
 }

@@ -1,19 +1,16 @@
 """From a data set's name to its pictures: found on disk, downloaded, or read from folders of images."""
 
-import csv
-import gzip
-import importlib.util
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from diffusion.checks import check_size, side_factor
 from diffusion.config import RunConfig
 from diffusion.data.catalog import FOLDER_PREFIX, DatasetInfo, dataset_info
+from diffusion.data.digits import read_digits
 from diffusion.data.fetch import NotFetchedError, archives, fetch, md5_of
 from diffusion.data.folders import read_folder
 from diffusion.data.pictures import Pictures, Split, checksum, stratified_split, transformed
@@ -76,15 +73,8 @@ def loading(config: RunConfig, folder: Path | None = None) -> Loading:
 
 
 def _digits(info: DatasetInfo) -> Pictures:
-    """Scikit-learn's copy of the UCI optical digits, 8 x 8, 17 gray levels; read without importing it (1 s)."""
-    spec = importlib.util.find_spec("sklearn")
-    if spec is None or not spec.submodule_search_locations:
-        raise UserError("the digits data come with scikit-learn, which is not installed", next_command="pip install .")
-    path = Path(spec.submodule_search_locations[0]) / "datasets" / "data" / "digits.csv.gz"
-    with gzip.open(path, "rt", encoding="ascii") as lines:
-        table = np.array(list(csv.reader(lines)), dtype=np.float32)
-    pixels = torch.from_numpy(table[:, :64] * (255 / 16)).round().to(torch.uint8).reshape(-1, 1, 8, 8)
-    return _split_here(pixels, torch.from_numpy(table[:, 64]).long(), info)
+    pixels, labels = read_digits()
+    return _split_here(torch.from_numpy(pixels)[:, None], torch.from_numpy(labels), info)
 
 
 def _split_here(pixels: Tensor, labels: Tensor, info: DatasetInfo, skipped: tuple[str, ...] = ()) -> Pictures:

@@ -61,6 +61,11 @@ def to_uint8(x: Tensor) -> Tensor:
     return x.float().add(1).mul_(127.5).round_().clamp_(0, 255).to(torch.uint8)
 
 
+def standard_deviation(split: Split) -> float:
+    """Of the pictures in [-1, 1], over the first 2048 of them and all their pixels."""
+    return float(to_unit(split.pictures[:2048]).std())
+
+
 def checksum(*tensors: Tensor) -> str:
     """SHA-256 of the tensors' bytes, 16 hexadecimal digits."""
     digest = hashlib.sha256()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from diffusion.config import DISCRETE_SCHEDULES, ProcessConfig, RunConfig
+from diffusion.data.catalog import dataset_info
 from diffusion.process import tables
 
 SIGNAL_LEFT = 1.6e-4  # just above the 1.56e-4 that EDM's sigma_max 80 leaves; linear at T = 1000 leaves 4.0e-5
@@ -14,15 +15,38 @@ WASTED_SHARE = 0.4  # above linear's 31.9 % at T = 1000 and 36 % at T = 50: a kn
 NOISE_SIGMA_MAX = 1000.0  # linear ends at 157; beyond, an error of 0.001 in predicted noise is as large as the picture
 FEW_TIMESTEPS = 20
 WEIGHT_RATIO = 1000.0  # largest weight over the one at sigma_data
+STD_RATIO = 1.4  # beyond, the variance that edm's scaling should make 1 is 2 or 1/2
 
 
-def lint(config: RunConfig) -> list[str]:
+def lint(config: RunConfig, data_std: float | None = None) -> list[str]:
     """One full sentence for each setting of config.process that is likely a mistake; an empty list when all is well.
 
-    Raises UserError for settings that give no schedule at all.
+    data_std: standard deviation of the training pictures in [-1, 1], as measured; None takes what the catalog has for
+    the data set, where it has one. Raises UserError for settings that give no schedule at all.
     """
     checks = (signal_left, clipped_betas, unscaled_betas, noise_at_high_sigma, wasted_training, exploding_weights)
-    return [sentence for check in checks for sentence in check(config.process)]
+    found = [sentence for check in checks for sentence in check(config.process)]
+    std = known_std(config) if data_std is None else data_std
+    return [*found, *unfitting_sigma_data(config.process, std)]
+
+
+def known_std(config: RunConfig) -> float:
+    """Standard deviation of the run's training pictures in [-1, 1] as the catalog has it; 0 where it has none."""
+    data = config.data
+    changed = data.blur or data.image_size or data.channels
+    return 0.0 if changed else dataset_info(data.dataset).std
+
+
+def unfitting_sigma_data(process: ProcessConfig, data_std: float) -> Iterator[str]:
+    """edm's prediction and weighting scale by sigma_data, so that targets have unit variance when it is the data's."""
+    if "edm" not in (process.prediction, process.weighting) or not data_std:
+        return
+    ratio = process.sigma_data / data_std
+    if not 1 / STD_RATIO <= ratio <= STD_RATIO:
+        yield (
+            f"process.sigma_data is {process.sigma_data:g}, and the standard deviation of the pictures is "
+            f"{data_std:.2g}, so that edm's scaling does not fit them: set process.sigma_data={data_std:.2g}."
+        )
 
 
 def signal_left(process: ProcessConfig) -> Iterator[str]:

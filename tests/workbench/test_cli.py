@@ -14,9 +14,9 @@ from workbench import cli, exit_codes
 BAD_INPUT = [
     pytest.param(
         ["rn"],
-        "unknown command 'rn'; allowed: delete, doctor, export, fork, judge, list, log, move-up, note, pause, presets, "
-        "query, reindex, rename, resume, run, sample, score, settings, show, star, stop, tag, wait; did you mean run?; "
-        "next: workbench --help",
+        "unknown command 'rn'; allowed: compare, delete, doctor, export, fork, judge, list, log, move-up, note, pause, "
+        "presets, query, reindex, rename, resume, run, sample, schedules, score, settings, show, star, stop, study, "
+        "tag, wait; did you mean run?; next: workbench --help",
         id="command",
     ),
     pytest.param(

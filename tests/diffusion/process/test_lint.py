@@ -5,13 +5,14 @@ import sys
 
 import pytest
 
-from diffusion.config import ProcessConfig, RunConfig
+from diffusion.config import DataConfig, ProcessConfig, RunConfig
 from diffusion.presets import PRESETS
 from diffusion.process.lint import lint
 
 
-def warnings(**changes):
-    return lint(RunConfig(process=ProcessConfig(**changes)))
+def warnings(dataset="cifar10", **changes):
+    """By default of the data set that the published settings are for."""
+    return lint(RunConfig(data=DataConfig(dataset=dataset), process=ProcessConfig(**changes)))
 
 
 @pytest.mark.parametrize(
@@ -113,3 +114,35 @@ def test_linting_needs_no_torch():
     """run prints the warnings before torch is loaded."""
     code = "import sys, diffusion.process.lint; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("dataset", "changes", "said"),
+    [
+        pytest.param("digits", {"prediction": "edm"}, True, id="digits are brighter than EDM's CIFAR-10"),
+        pytest.param("digits", {"weighting": "edm"}, True, id="as a weighting"),
+        pytest.param("digits", {"prediction": "edm", "sigma_data": 0.75}, False, id="set as it says"),
+        pytest.param("digits", {"prediction": "v"}, False, id="without edm it decides nothing"),
+        pytest.param("cifar10", {"prediction": "edm"}, False, id="CIFAR-10"),
+        pytest.param("folder:somewhere", {"prediction": "edm"}, False, id="not known before the pictures are read"),
+    ],
+)
+def test_sigma_data_that_does_not_fit(dataset, changes, said):
+    """By the catalog's standard deviation, where the run changes nothing about the pictures."""
+    found = [one for one in warnings(dataset, **changes) if "sigma_data" in one]
+    assert (
+        found
+        == [
+            "process.sigma_data is 0.5, and the standard deviation of the pictures is 0.75, so that edm's scaling does "
+            "not fit them: set process.sigma_data=0.75."
+        ]
+        * said
+    )
+
+
+def test_sigma_data_by_the_pictures_themselves():
+    """What the run has measured counts more: blur makes pictures flatter."""
+    config = RunConfig(data=DataConfig(blur=2.0), process=ProcessConfig(prediction="edm"))
+    assert lint(config) == []
+    (found,) = lint(config, data_std=0.3)
+    assert "set process.sigma_data=0.3." in found

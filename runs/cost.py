@@ -1,0 +1,147 @@
+"""What runs will take, before they are made: from finished runs like them, else from a short measurement."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diffusion.config import RunConfig, flat, to_dict
+from diffusion.errors import UserError
+from diffusion.fields import Plain
+from runs.attempt import data_folder
+
+if TYPE_CHECKING:
+    from runs.home import Home
+    from runs.store import Store
+
+MOST_MEASURED = 6  # kinds of runs that are measured; the others are taken to be like the slowest of these
+FREE = ("process.", "data.blur", "data.flip", "data.folder", "seed", "device")  # settings that cost nothing
+FREE_IN_TRAINING = (  # and the number of steps, whose cost is known
+    "train.steps",
+    "train.learning_rate",
+    "train.warmup_steps",
+    "train.lr_schedule",
+    "train.weight_decay",
+    "train.beta2",
+    "train.gradient_clip",
+    "train.ema_decay",
+    "train.label_dropout",
+)
+MOST_SCALED = 3.0  # between numbers of steps: beyond, what every run takes to begin and to end counts for too much
+Kind = tuple[Plain, ...]
+Finished = dict[Kind, list[tuple[int, float]]]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of one run, and where they are known from, in words."""
+
+    seconds: float
+    source: str
+
+
+def costs(store: "Store", home: "Home", configs: Sequence[RunConfig], *, drawn: bool = False) -> list[Cost | None]:
+    """What each config will take; None where it is not known.
+
+    drawn: they draw from a checkpoint and train nothing, which only finished ones of the kind tell the time of.
+    """
+    known = _finished(store, drawn)
+    kinds = {_kind(config): config for config in configs}
+    found = {key: cost for key, config in kinds.items() if (cost := _like(known, config)) is not None}
+    missing = [config for key, config in kinds.items() if key not in found]
+    if missing and not drawn:
+        measured = _measured(home, missing[:MOST_MEASURED])
+        found |= {_kind(config): cost for config, cost in zip(missing, measured, strict=False)}
+        slowest = max(measured, key=lambda cost: cost.seconds, default=None)
+        if slowest is not None:
+            found |= {_kind(config): slowest for config in missing[MOST_MEASURED:]}
+    return [found.get(_kind(config)) for config in configs]
+
+
+def total(found: Sequence[Cost | None]) -> float | None:
+    """Seconds of all of them; None where one is not known."""
+    known = [cost.seconds for cost in found if cost is not None]
+    return sum(known) if len(known) == len(found) else None
+
+
+def _kind(config: RunConfig) -> Kind:
+    """What decides how long a run takes, but for its number of steps."""
+    values = flat(config)
+    return tuple(value for key, value in values.items() if not key.startswith(FREE) and key not in FREE_IN_TRAINING)
+
+
+def _finished(store: "Store", drawn: bool) -> Finished:
+    """The finished runs' steps and seconds, by kind: of those that were trained from their start, or of those that only
+    drew, for a study.
+    """
+    found: Finished = {}
+    for run in store.runs():
+        if run.status == "completed" and (run.parent is None if not drawn else bool(run.parent and run.study)):
+            seconds = sum((one.ended or one.started) - one.started for one in store.attempts(run))
+            if seconds > 0:
+                found.setdefault(_kind(run.config), []).append((run.config.train.steps, seconds))
+    return found
+
+
+def _like(known: Finished, config: RunConfig) -> Cost | None:
+    """From runs of the same kind, those of as many steps first."""
+    train = config.train
+    alike = known.get(_kind(config), [])
+    exact = [seconds for steps, seconds in alike if steps == train.steps]
+    if exact:
+        return Cost(sum(exact) / len(exact), f"{len(exact)} finished run{'s' * (len(exact) != 1)} like it")
+    if train.minutes:
+        return Cost(60 * train.minutes, "its time limit")
+    near = [
+        (steps, seconds) for steps, seconds in alike if steps and 1 / MOST_SCALED <= train.steps / steps <= MOST_SCALED
+    ]
+    scaled = [seconds * train.steps / steps for steps, seconds in near]
+    if not scaled:
+        return None
+    return Cost(sum(scaled) / len(scaled), "finished runs like it of another number of steps")
+
+
+def _measured(home: "Home", configs: Sequence[RunConfig]) -> list[Cost]:
+    """Some steps of each in a process of its own, so that this one loads no torch."""
+    asked = [{"config": to_dict(one), "data": str(data_folder(one, home))} for one in configs]
+    here = str(Path(__file__).resolve().parents[1])
+    path = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "runs.measure"],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path},
+        check=False,
+    )
+    if done.returncode:
+        raise UserError(f"the runs cannot be measured: {done.stderr.strip() or f'exit code {done.returncode}'}")
+    found = []
+    for config, told in zip(configs, json.loads(done.stdout), strict=True):
+        seconds = told["start_s"] + told["step_s"] * _steps(config, told["train_images"])
+        found.append(Cost(seconds, f"{told['steps']} steps measured now; drawing and judging come on top"))
+    return found
+
+
+def _steps(config: RunConfig, images: int) -> float:
+    train = config.train
+    if train.epochs:
+        return train.epochs * images / train.batch_size
+    return train.steps
+
+
+def short(config: RunConfig, steps: int) -> RunConfig:
+    """config as it is measured: so many steps, and nothing drawn, validated or kept."""
+    train = replace(
+        config.train, steps=steps, epochs=0.0, minutes=0.0, validate_every_steps=0, checkpoint_every_steps=0
+    )
+    return replace(
+        config,
+        train=train,
+        preview=replace(config.preview, every_steps=0),
+        sampling=replace(config.sampling, per_class=0),
+    )
