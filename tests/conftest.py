@@ -1,5 +1,10 @@
 """One classifier and one CLIP of digits for all tests of a session: training them takes three and six seconds."""
 
+import os
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # processes with several threads each slow one another down tenfold
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
 import torch
 

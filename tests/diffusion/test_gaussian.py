@@ -67,7 +67,7 @@ def test_the_error_shrinks_at_the_order_of_the_method(sampler, order, grid):
 @pytest.mark.parametrize(
     ("sampler", "bound"),
     [(euler, 3e-3), (ddim, 3e-3), (heun, 1.1e-5), (dpmpp_2m, 5.5e-6)],
-    ids=lambda value: str(value),
+    ids=["euler", "ddim", "heun", "dpm++2m"],
 )
 def test_the_error_at_1280_steps_is_small(sampler, bound):
     """Bounds that catch a regression, over the whole range of EDM: sigma 80 to 0.002."""

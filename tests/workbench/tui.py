@@ -89,14 +89,23 @@ async def until(pilot: Pilot[str], there: Callable[[], object]) -> None:
 
 
 async def settled(pilot: Pilot[str]) -> None:
-    """Wait until the screen stays as it is."""
-    before = None
-    quiet = 0
-    while quiet < 4:
-        await pilot.pause(0.1)
+    """Wait until all that was asked of the database is answered, no action works, and the screen stays as it is."""
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + PATIENCE_S
+    before, quiet = None, 0
+    while quiet < 3:
+        assert loop.time() < ends, before
+        await pilot.pause(0.02)
         now = screen_text(pilot.app)
-        quiet = quiet + 1 if now == before else 0
+        quiet = quiet + 1 if now == before and not busy(pilot.app) else 0
         before = now
+
+
+def busy(app: "object") -> bool:
+    """Whether answers or actions are still to come."""
+    assert isinstance(app, WorkbenchApp)
+    asked = any(watch.due and not watch.paused for watch in list(app.reader._watches))
+    return asked or any(worker.is_running for worker in app.workers)
 
 
 def screen_text(app: "object") -> str:

@@ -7,7 +7,8 @@ import pytest
 
 from runs import actions
 from tests.workbench.commands.conftest import ODD, SHOWN, Attempt, find
-from workbench.commands.look import run_lines, seconds_left
+from workbench.commands.look import run_lines
+from workbench.run_labels import seconds_left
 from workbench.terminal.screen import Screen
 
 
