@@ -54,8 +54,7 @@ def say_queued(home: "Home", folder: "RunFolder") -> None:
     sys.stdout.write(safe_text(folder.name) + "\n")
     sys.stdout.flush()
     if sys.stderr.isatty():
-        name = quoted(folder.name)
-        sys.stderr.write(f"queued; next: workbench log -f {name}, workbench wait {name}, workbench list\n")
+        sys.stderr.write(f"queued; next: workbench list, workbench log -f {quoted(folder.name)}\n")
 
 
 def wait(home: "Home", ids: Sequence[str]) -> int:

@@ -59,4 +59,4 @@ def test_what_is_said_of_a_queued_run(home, folder, capsys, monkeypatch):
     say_queued(home, folder)
     out, err = capsys.readouterr()
     assert out == "my run\n"
-    assert err == "queued; next: workbench log -f 'my run', workbench wait 'my run', workbench list\n"
+    assert err == "queued; next: workbench list, workbench log -f 'my run'\n"
