@@ -40,7 +40,8 @@ def _mean(values: Sequence[float | None]) -> float | None:
 def _level(value: float, low: float, high: float) -> int:
     if high <= low:
         return len(LEVELS) // 2 - 1
-    return min(len(LEVELS) - 1, int((value - low) / (high - low) * len(LEVELS)))
+    share = (value / 2 - low / 2) / (high / 2 - low / 2)  # halves: the range of two large numbers may be none
+    return min(len(LEVELS) - 1, int(share * len(LEVELS)))
 
 
 def bar(share: float, width: int) -> str:

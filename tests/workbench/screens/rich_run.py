@@ -83,6 +83,7 @@ def training() -> Iterator[Event]:
             yield from preview(step)
         yield Progress("train", step, 40, step)
     yield Sample(40, "ema", grid(3), {"sampler": "heun", "sampling_steps": 20, "guidance": 1.5})
+    yield Evaluation(40, "classifier-digits", "entropy", 0.2, 30)
     yield Evaluation(40, "classifier-digits", "accuracy", 0.9, 30, low=0.75, high=0.97)
     for label in range(10):
         yield Evaluation(40, "classifier-digits", "accuracy", label / 10, 3, label=label, low=0.0, high=1.0)
