@@ -22,6 +22,9 @@ def _apart(monkeypatch, tmp_path):
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("PYTHONPATH", str(Path(cli.__file__).parents[1]))
+    # Pilot waits after each key until the process is idle: it looks each 20 ms, and two looks a key add up to minutes
+    monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 0.004)
+    monkeypatch.setattr("textual._wait.SLEEP_IDLE", 0.0005)
     for name in ("WORKBENCH_DATA", "WORKBENCH_DEBUG", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("os.fsync", lambda handle: None)
