@@ -214,6 +214,7 @@ def _compiled(device: "torch.device") -> Line:
     import torch
 
     def small(x: "Tensor", weight: "Tensor") -> "Tensor":
+        """A product and two elementwise operations, for the compiler to fuse. x and weight: [32, 32]."""
         return torch.nn.functional.silu(x @ weight) * 2 + x.square()
 
     begun = time.perf_counter()

@@ -210,6 +210,7 @@ class _Training:
         config, step, done = self.config, self.learner.step, self.share >= 1
 
         def now(every: int, *, at_end: bool = True) -> bool:
+            """Whether it is the turn of work that comes every so many steps; 0: only at the end, if at all."""
             return (at_end and done) or bool(every and step % every == 0)
 
         wanted = {

@@ -243,8 +243,7 @@ def move_up(home: "Home", run: "Run", *, top: bool = False) -> None:
 
 def _end(home: "Home", run: "Run", what: str) -> str:
     folder = RunFolder(run.folder)
-    _take_in(home, [folder])
-    catch_up(home)  # it may have died
+    catch_up(home)  # it may have died; what cannot be read is told by whoever asks, when it looks
     with Store.read(home) as store:
         run = store.find(run.id)
         process = store.process_of(run)

@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _said(f"error: {error}", BAD_INPUT)
     except KeyboardInterrupt:
         return _said("ended without a last checkpoint", 128 + signal.SIGINT)
-    except Exception:
+    except Exception:  # the process's last word: the run's log has the outcome, output.log where it happened
         return _said(traceback.format_exc(), FAILED)
 
 

@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 Events = Generator[Event, None, None]
 POLL_S = 1.0
 LIMIT_S = 60.0  # for one call of the command
-VARIABLES = (
-    "WORKBENCH_EVENT is alert or end; WORKBENCH_RUN, WORKBENCH_RUN_ID and WORKBENCH_FOLDER say which run, "
-    "WORKBENCH_STATUS, WORKBENCH_STEP, WORKBENCH_LOSS and WORKBENCH_TEXT how it is, WORKBENCH_LEVEL how serious it is."
-)
 
 
 def notified(events: Events, folder: "RunFolder", command: str) -> Events:

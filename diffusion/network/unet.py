@@ -100,6 +100,7 @@ class UNet(nn.Module):
         sides = [size // config.patch // 2**level for level in range(len(widths))]
 
         def block(inputs: int, outputs: int, side: int) -> Block:
+            """A residual block for feature maps of so many pixels a side."""
             return Block(inputs, outputs, embedding, config, attention=side in config.attention)
 
         self.down = nn.ModuleList()

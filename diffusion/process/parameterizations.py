@@ -115,6 +115,7 @@ def predict_edm(sigma_data: float) -> Parameterization:
     """F predicts a target of unit variance for data of standard deviation sigma_data (Karras et al. 2022, table 1)."""
 
     def c_in(sigma: Tensor) -> Tensor:
+        """The factor of x before the network: its input has unit variance at any sigma."""
         return (sigma**2 + sigma_data**2).rsqrt()
 
     return Parameterization(

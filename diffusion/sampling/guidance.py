@@ -29,6 +29,7 @@ def guided(denoise: LabelledDenoise, scale: float, low: float, high: float, null
         return denoise
 
     def guide(x: Tensor, sigma: Tensor, label: Tensor) -> Tensor:
+        """The guided x0 [N, C, H, W] inside the interval of sigma, the plain one outside."""
         inside = (low <= sigma) & (sigma <= high)
         if not inside.any():
             return denoise(x, sigma, label)

@@ -118,3 +118,12 @@ def _is_of(home: Home, process: psutil.Process) -> bool:
         return process.status() != psutil.STATUS_ZOMBIE and "-m" in words and str(home.root) in words
     except psutil.Error:  # it ended just now
         return False
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Homes for which a dispatcher was to be started; none is."""
+    homes = []
+    monkeypatch.setattr("runs.queue.start_dispatcher", homes.append)
+    monkeypatch.setattr("runs.gpus.gpus", lambda: [])
+    return homes

@@ -5,10 +5,8 @@ import types
 
 from runs import dispatcher
 from runs.dispatcher import Dispatcher, the_only_one
-from runs.ingest import catch_up
 from runs.log import Log
 from runs.processes import this_process
-from runs.store import Store
 
 
 class Worker:
@@ -78,9 +76,3 @@ class Scene:
         worker.log.add("ended", {"outcome": outcome, "text": ""})
         worker.log.flush()
         worker.code = code
-
-
-def statuses(home):
-    catch_up(home)
-    with Store.read(home) as store:
-        return {run.name: run.status for run in store.runs()}

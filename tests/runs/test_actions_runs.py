@@ -9,45 +9,13 @@ from diffusion.errors import UserError
 from runs import actions
 from runs.ingest import catch_up, reindex
 from runs.lock import HeldError
-from runs.log import Log
-from runs.processes import this_process
 from runs.store import Store
+from tests.runs.asked import find, statuses, told
 from tests.runs.conftest import attempt
 from tests.runs.test_folder import safetensors
 from tests.workbench.streams import training
 
-
-@pytest.fixture(autouse=True)
-def started(monkeypatch):
-    """Homes for which a dispatcher was to be started; none is."""
-    homes = []
-    monkeypatch.setattr("runs.queue.start_dispatcher", homes.append)
-    monkeypatch.setattr("runs.gpus.gpus", lambda: [])
-    return homes
-
-
-def find(home, name="first"):
-    catch_up(home)
-    with Store.read(home) as store:
-        return store.find(name)
-
-
-def statuses(home):
-    catch_up(home)
-    with Store.read(home) as store:
-        return {run.name: run.status for run in store.runs()}
-
-
-def working(folder, **process):
-    """An attempt of this process, or of another."""
-    log = Log.new(folder, "attempt")
-    log.add("attempt", {"format": 1, **this_process(), "command": "x"} | process)
-    log.flush()
-    return log
-
-
-def told(error):
-    return str(error.value)
+pytestmark = pytest.mark.usefixtures("started")
 
 
 @pytest.fixture

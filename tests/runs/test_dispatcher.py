@@ -16,8 +16,9 @@ from runs.queue import LOCK, dispatcher_process, launch, set_slots, start_dispat
 from runs.requests import ask
 from runs.store import Store
 from runs.worker import HELD
+from tests.runs.asked import statuses
 from tests.runs.conftest import attempt, processes_of
-from tests.runs.scene import Scene, statuses
+from tests.runs.scene import Scene
 from tests.waiting import until
 from tests.workbench.streams import training
 

@@ -83,7 +83,34 @@ Sets = Annotated[
 ]
 Notify = Annotated[
     str | None,
-    typer.Option("--notify", metavar="COMMAND", help="A command to run at each alert and at the end."),
+    typer.Option(
+        "--notify",
+        metavar="COMMAND",
+        help="A command to run at each alert and at the end; WORKBENCH_RUN, _STATUS, _TEXT and more tell it of what.",
+    ),
+]
+PresetName = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="Where to start from: `workbench presets` lists them.", autocompletion=preset_names
+    ),
+]
+DataSet = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="digits, mnist, fashion-mnist, cifar10 or folder:PATH.", autocompletion=dataset_names
+    ),
+]
+Schedule = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Noise schedule.", autocompletion=setting_choices("schedule"))
+]
+Prediction = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="What the network predicts.", autocompletion=setting_choices("prediction")),
+]
+Sampler = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="ddpm, ddim, euler, heun or dpm++2m.", autocompletion=setting_choices("sampler")),
 ]
 Detach = Annotated[bool, typer.Option("--detach", "-d", help="Put it into the queue and return at once.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Put it into the queue and wait for its end.")]

@@ -9,21 +9,23 @@ from diffusion.errors import UserError
 from workbench import exit_codes
 from workbench.commands.options import (
     DataDir,
+    DataSet,
     Detach,
     Device,
     Home,
     Notify,
+    Prediction,
+    PresetName,
     RunName,
+    Sampler,
+    Schedule,
     Sets,
     Slots,
     Wait,
     data_folder,
-    dataset_names,
     found_runs,
     home_folder,
-    preset_names,
     put,
-    setting_choices,
     whole,
 )
 
@@ -35,29 +37,10 @@ Text = str | None  # a setting as it was typed: diffusion.config reads and check
 
 
 def run(
-    preset: Annotated[
-        Text,
-        typer.Option(
-            metavar="NAME",
-            help="Where to start from: `workbench presets` lists them.",
-            autocompletion=preset_names,
-        ),
-    ] = None,
-    data: Annotated[
-        Text,
-        typer.Option(
-            metavar="NAME",
-            help="digits, mnist, fashion-mnist, cifar10 or folder:PATH.",
-            autocompletion=dataset_names,
-        ),
-    ] = None,
-    schedule: Annotated[
-        Text, typer.Option(metavar="NAME", help="Noise schedule.", autocompletion=setting_choices("schedule"))
-    ] = None,
-    prediction: Annotated[
-        Text,
-        typer.Option(metavar="NAME", help="What the network predicts.", autocompletion=setting_choices("prediction")),
-    ] = None,
+    preset: PresetName = None,
+    data: DataSet = None,
+    schedule: Schedule = None,
+    prediction: Prediction = None,
     blur: Annotated[
         Text, typer.Option(metavar="SIGMA", help="Gaussian blur of the training pictures, pixels of sigma.")
     ] = None,
@@ -66,12 +49,7 @@ def run(
     minutes: Annotated[Text, typer.Option(metavar="N", help="or so long.")] = None,
     seed: Annotated[Text, typer.Option(metavar="N", help="Decides data order, noise and first weights.")] = None,
     device: Device = None,
-    sampler: Annotated[
-        Text,
-        typer.Option(
-            metavar="NAME", help="ddpm, ddim, euler, heun or dpm++2m.", autocompletion=setting_choices("sampler")
-        ),
-    ] = None,
+    sampler: Sampler = None,
     sampling_steps: Annotated[Text, typer.Option(metavar="N", help="Sampling steps.")] = None,
     guidance: Annotated[Text, typer.Option(metavar="SCALE", help="Classifier-free guidance scale; 1 is none.")] = None,
     name: Annotated[Text, typer.Option(metavar="NAME", help="A name for the run; else one is made.")] = None,
