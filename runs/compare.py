@@ -221,21 +221,24 @@ def effects(sides: Mapping[int, Side], along: Against, name: str) -> list[Effect
         values = flat(reference.config)[axis], flat(sides[number].arm.config)[axis]
         if first and second:
             pairs.setdefault(values, []).append((first, second))
+    several: Over = "drawings" if any(sides[number].arm.drawn for number, _ in along.pairs) else "seeds"
     return [
-        Effect(name, axis, value_text(value), value_text(reference), len(blocks), *_pooled(blocks))
+        Effect(name, axis, value_text(value), value_text(reference), len(blocks), *_pooled(blocks, several))
         for (reference, value), blocks in pairs.items()
         if len(blocks) > 1
     ]
 
 
-def _pooled(blocks: Sequence[tuple[dict[int, Measured], dict[int, Measured]]]) -> tuple[Difference, Over]:
+def _pooled(
+    blocks: Sequence[tuple[dict[int, Measured], dict[int, Measured]]], several: Over
+) -> tuple[Difference, Over]:
     """The mean difference over settings, with its interval over the seeds that all of them have, else over settings."""
     apart = [{seed: b[seed].value - a[seed].value for seed in a if seed in b} for a, b in blocks]
     fine = max(grain([*a.values(), *b.values()]) for a, b in blocks) / len(blocks)
     seeds = set.intersection(*(set(one) for one in apart))
     if len(seeds) > 1:
         means = {seed: sum(one[seed] for one in apart) / len(apart) for seed in sorted(seeds)}
-        return paired_difference(dict.fromkeys(means, 0.0), means, fine), "seeds"
+        return paired_difference(dict.fromkeys(means, 0.0), means, fine), several
     means = {at: sum(one.values()) / len(one) for at, one in enumerate(apart) if one}
     if not means:  # no seed in common anywhere: the settings' means are what is left
         means = {at: _mean(b) - _mean(a) for at, (a, b) in enumerate(blocks)}

@@ -53,7 +53,7 @@ class Comparison:
         return figures.why_not(name, [arm.config for arm in arms], counts)
 
     def classes(self, name: str) -> list[list[Arm]]:
-        """The arms that have a figure, those together among which it compares; groups of two arms or more."""
+        """The arms in groups among which a figure compares, those of two arms or more."""
         found: list[list[Arm]] = []
         for arm in self.arms:
             home = next((group for group in found if not self.why_not(name, [group[0], arm])), None)

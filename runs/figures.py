@@ -151,12 +151,16 @@ def _apart(configs: Sequence[RunConfig], keys: Sequence[str]) -> str:
 
 
 def grain(found: Sequence[Measured]) -> float:
-    """How fine a figure's values are: 1/n where all are whole numbers of the n pictures, else 0."""
+    """How fine a figure's values are: 1/n where all are shares of n pictures, in [0, 1], else 0."""
     counts = [one.n for one in found if one.n]
     if len(counts) < len(found) or not counts:
         return 0.0
-    whole = all(abs(one.value * (one.n or 1) - round(one.value * (one.n or 1))) < 1e-6 for one in found)
-    return 1 / min(counts) if whole else 0.0
+    shares = all(0 <= one.value <= 1 and _is_whole(one.value * (one.n or 1)) for one in found)
+    return 1 / min(counts) if shares else 0.0
+
+
+def _is_whole(value: float) -> bool:
+    return abs(value - round(value)) < 1e-6
 
 
 def folded(found: Sequence[Mapping[Key, Measured]], name: str, *, drawn: bool = False) -> Estimate | None:

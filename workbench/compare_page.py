@@ -82,7 +82,7 @@ def _key(arms: Sequence[Arm], screen: Screen) -> list[str]:
             str(arm.number),
             look_of(arm.number - 1).marker if arm.number <= MOST_CHARTED else "",
             safe_text(arm.name),
-            _ranges([run.seed for run in arm.runs]),
+            tables.ranges([run.seed for run in arm.runs]),
             "diverged" if arm.diverged else arm.standing,
         ]
         for arm in arms
@@ -90,14 +90,6 @@ def _key(arms: Sequence[Arm], screen: Screen) -> list[str]:
     more = len(arms) - MOST_CHARTED
     told = [f"{more} without a marker are in the tables alone"] if more > 0 else []
     return [*table_lines(columns, rows, tables.width(screen)), *told]
-
-
-def _ranges(seeds: Sequence[int]) -> str:
-    """0, 1, 2 as 0..2; others with commas between."""
-    ordered = sorted(seeds)
-    if len(ordered) > 2 and ordered[-1] - ordered[0] == len(ordered) - 1:
-        return f"{ordered[0]}..{ordered[-1]}"
-    return ", ".join(map(str, ordered))
 
 
 def _aside(arms: Sequence[Arm]) -> list[str]:
@@ -113,8 +105,9 @@ def _aside(arms: Sequence[Arm]) -> list[str]:
 def _compared_how(found: Comparison) -> list[str]:
     if found.against.axis is None:
         return []
-    pairs = ", ".join(f"{number} with {reference.number}" for number, reference in found.against.pairs)
-    return [f"compared along {found.against.axis}, all else equal: {pairs}; another axis: --by KEY"]
+    pairs = [f"{number} with {reference.number}" for number, reference in found.against.pairs]
+    told = f": {', '.join(pairs)}" if len(pairs) <= MOST_LISTED else ""
+    return [f"compared along {found.against.axis}, all else equal{told}; another axis: --by KEY"]
 
 
 def _title(found: Comparison, text: str, group: Sequence[Arm]) -> str:

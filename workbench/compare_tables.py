@@ -30,6 +30,21 @@ def width(screen: Screen) -> int | None:
     return screen.wide if screen.terminal else None
 
 
+def ranges(numbers: Sequence[int]) -> str:
+    """0, 1, 2, 5 as 0..2, 5."""
+    told: list[str] = []
+    ordered = sorted(numbers)
+    at = 0
+    while at < len(ordered):
+        last = at
+        while last + 1 < len(ordered) and ordered[last + 1] == ordered[last] + 1:
+            last += 1
+        run = ordered[at : last + 1]
+        told += [f"{run[0]}..{run[-1]}"] if len(run) > 2 else map(str, run)
+        at = last + 1
+    return ", ".join(told)
+
+
 def difference_lines(found: Comparison, screen: Screen) -> list[str]:
     """A block for each figure, a line for each arm."""
     compared = found.compared
@@ -66,10 +81,10 @@ def _row(one: Compared) -> list[str]:
 
 
 def _drawn_note(arms: Iterable[Arm]) -> list[str]:
-    drawn = [str(arm.number) for arm in arms if arm.drawn]
+    drawn = [arm.number for arm in arms if arm.drawn]
     if not drawn:
         return []
-    return [f"{', '.join(drawn)} only drew: their seeds are drawings of one network and say nothing of other trainings"]
+    return [f"{ranges(drawn)} only drew: their seeds are drawings of one network and say nothing of other trainings"]
 
 
 def effect_lines(found: Comparison, screen: Screen) -> list[str]:
@@ -158,11 +173,11 @@ def cost_lines(found: Comparison, screen: Screen) -> list[str]:
 
 def _began(arms: Iterable[Arm]) -> list[str]:
     """Which arms went on from another run's checkpoint, by its step."""
-    numbers: dict[int, list[str]] = {}
+    numbers: dict[int, list[int]] = {}
     for arm in arms:
-        numbers.setdefault(arm.began, []).append(str(arm.number))
+        numbers.setdefault(arm.began, []).append(arm.number)
     return [
-        f"{', '.join(some)} began at step {count(step)} of another run, whose work is not in it"
+        f"{ranges(some)} began at step {count(step)} of another run, whose work is not in it"
         for step, some in numbers.items()
         if step
     ]

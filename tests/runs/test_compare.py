@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from diffusion.config import RunConfig
+from diffusion.config import RunConfig, with_settings
 from diffusion.events import Evaluation, Finished, Metric, Progress, Started, TimestepLoss
 from runs.arms import Against, Arm, arms
 from runs.compare import Side, beside, effects, levels, losses_by_log_snr
@@ -226,6 +226,32 @@ def test_the_main_effect_of_an_axis(trained):
     (one,) = effects(fakes, along, "val/x0_loss")
     assert (one.over, one.difference.estimate.n) == ("settings", 2)
     assert one.difference.estimate.value == pytest.approx(-0.105)
+
+
+@pytest.mark.parametrize("common", [0.0, 0.9])
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_a_main_effect_of_nothing_is_none(common, seeds):
+    """Also where the differences of one seed have something in common at all settings, as data order and noise have."""
+    generator = np.random.default_rng(seeds)
+    configs = [
+        with_settings(RunConfig(), {"data.blur": blur, "process.schedule": name})
+        for blur in range(4)
+        for name in ("linear", "cosine")
+    ]
+    found = [Arm(number, "", config, ()) for number, config in enumerate(configs, 1)]
+    along = Against("process.schedule", {number: found[number - 2] for number in range(2, 9, 2)})
+    decided = 0
+    for _ in range(100):
+        shared = generator.normal(size=(2, seeds)) * (seeds > 1)
+        sides = {}
+        for arm in found:
+            own = generator.normal(size=seeds)
+            values = np.sqrt(common) * shared[arm.number % 2] + np.sqrt(1 - common) * own
+            sides[arm.number] = Fake(arm.number, dict(enumerate(values)))
+            sides[arm.number].arm = arm
+        (one,) = effects(sides, along, "val/x0_loss")
+        decided += one.difference.decided
+    assert decided <= MOST_FALSE
 
 
 def alarms(make):
