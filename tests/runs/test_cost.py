@@ -82,17 +82,37 @@ def test_few_kinds_are_measured(store, home, monkeypatch):
     assert [one.seconds for one in found if one.source == "m"][-1] == cost.MOST_MEASURED - 1
 
 
-def test_what_is_measured_draws_and_keeps_nothing():
-    """So many steps alone."""
+def test_what_is_measured_keeps_nothing():
+    """So many steps, and its end, for which no judge is trained."""
     found = short(small(epochs=3), 5)
-    assert (found.train.steps, found.train.epochs, found.preview.every_steps, found.sampling.per_class) == (5, 0, 0, 0)
+    assert (found.train.steps, found.train.epochs, found.preview.every_steps) == (5, 0, 0)
+    assert not found.judges.train
+    assert found.sampling == small().sampling
 
 
 def test_a_measurement(home, monkeypatch):
     """In a process of its own; what it cannot train is told."""
     monkeypatch.undo()
     (found,) = cost._measured(home, [small(steps=1000)])
-    assert found.source == "12 steps measured now; drawing and judging come on top"
+    assert found.source == "12 steps measured now, with drawing and judging"
     assert 0.1 < found.seconds < 600
+    assert found.alone
     with pytest.raises(UserError, match=r"the runs cannot be measured: .*x, which does not exist"):
         cost._measured(home, [small(dataset="folder:/nowhere/x")])
+
+
+def test_a_cost_has_all_parts_of_a_run():
+    """Two previews of a picture, each as much as one of the two final ones; validations on the way and at the end."""
+    told = {"start_s": 1.0, "step_s": 0.1, "validate_s": 2.0, "sample_s": 4.0, "judge_s": 8.0, "train_images": 100.0}
+    changes = {"train.steps": 10, "train.validate_every_steps": 5, "preview.every_steps": 10, "sampling.per_class": 2}
+    config = with_settings(RunConfig(), changes | {"preview.per_class": 1, "preview.sampling_steps": 20})
+    assert cost._seconds(config, told) == pytest.approx(1 + 1 + 3 * 2 + 4 + 4 + 8)
+
+
+def test_several_at_once():
+    """Of runs that were measured alone only as many are faster as there are GPUs."""
+    known, alone = Cost(10, "finished"), Cost(10, "measured", alone=True)
+    assert cost.total([known] * 4, slots=2) == 20
+    assert cost.total([alone] * 4, slots=2) == 40
+    assert cost.total([alone] * 4, slots=4, gpus=2) == 20
+    assert cost.total([known], slots=4) == 10
