@@ -119,9 +119,14 @@ def arms(runs: "Sequence[Run]", names: Mapping[str, str] | None = None) -> list[
     """
     if len(runs) < 2:
         raise UserError("a comparison needs two runs or more", next_command="workbench compare RUN RUN")
-    groups = grouped(runs)
-    if len(groups) == 1:
+    if len(grouped(runs)) == 1:
         return [_arm(number, run.name, [run]) for number, run in enumerate(runs, 1)]
+    return arms_of(runs, names)
+
+
+def arms_of(runs: "Sequence[Run]", names: Mapping[str, str] | None = None) -> list[Arm]:
+    """As `arms`, for any number of runs: seeds of one config are one arm, also where there is no other."""
+    groups = grouped(runs)
     configs = [config for config, _ in groups]
     axes = axes_of(configs)
     origins = {parent for _, parent in groups}
