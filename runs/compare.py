@@ -133,7 +133,7 @@ def beside(key: Key, a: Side, b: Side) -> Compared | None:
     over: Over = "drawings" if drawn else "seeds"
     told = None if several and not drawn else _over_pictures(key, a, b, shared)
     if told is None or (several and told[2].estimate.low is None):
-        told = _over_seeds(first, second, shared)
+        told = _told_over_seeds(first, second)
     elif all(one.n for one in (*first.values(), *second.values())):
         over = "pictures"
     unused = len(first) + len(second) - 2 * len(shared) if told[2].paired and over != "pictures" else 0
@@ -141,17 +141,25 @@ def beside(key: Key, a: Side, b: Side) -> Compared | None:
     return Compared(*key, a.arm.number, b.arm.number, one, other, apart, over, unused)
 
 
-def _over_seeds(
-    first: Mapping[int, Measured], second: Mapping[int, Measured], shared: Sequence[int]
+def over_seeds(a: Mapping[int, float], b: Mapping[int, float], fine: float = 0.0) -> Difference:
+    """b - a by seed: paired where two seeds or more are shared, else as independent groups where both have several.
+
+    With one value on a side nothing is known of the spread. fine: how fine the values are, see `figures.grain`.
+    """
+    if sum(seed in b for seed in a) > 1 or min(len(a), len(b)) < 2:
+        return paired_difference(a, b, fine)
+    return unpaired_difference([*a.values()], [*b.values()], fine)
+
+
+def _told_over_seeds(
+    first: Mapping[int, Measured], second: Mapping[int, Measured]
 ) -> tuple[Estimate, Estimate, Difference]:
-    """Paired over the seeds that both have, where these are two or more; else as independent groups."""
+    """The means of the values that the difference is of, and the difference."""
     fine = grain([*first.values(), *second.values()])
     a, b = ({seed: one.value for seed, one in side.items()} for side in (first, second))
-    if len(shared) > 1:
-        sides = [[side[seed] for seed in shared] for side in (a, b)]
-        return mean_interval(sides[0], fine), mean_interval(sides[1], fine), paired_difference(a, b, fine)
-    one, other = [*a.values()], [*b.values()]
-    return mean_interval(one, fine), mean_interval(other, fine), unpaired_difference(one, other, fine)
+    found = over_seeds(a, b, fine)
+    sides = [[one[seed] for seed in a if seed in b] if found.paired else [*one.values()] for one in (a, b)]
+    return mean_interval(sides[0], fine), mean_interval(sides[1], fine), found
 
 
 def _over_pictures(key: Key, a: Side, b: Side, shared: Sequence[int]) -> tuple[Estimate, Estimate, Difference]:
@@ -202,10 +210,7 @@ def _apart(here: Mapping[int, dict[int, float]], arm: Arm, against: Against) -> 
     a, b = here.get(reference.number) if reference else None, here[arm.number]
     if not a or not b:
         return None
-    shared = [seed for seed in a if seed in b]
-    if len(shared) > 1 or min(len(a), len(b)) < 2:
-        return paired_difference(a, b)
-    return unpaired_difference([*a.values()], [*b.values()])
+    return over_seeds(a, b)
 
 
 def effects(sides: Mapping[int, Side], along: Against, name: str) -> list[Effect]:
