@@ -1,6 +1,7 @@
 """Pictures of several runs beside each other: a row a run, a column a class, the same noise in each column."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,33 +24,49 @@ SMALLEST = 7  # pixels below which a digit cannot be read
 Key = tuple[int, int]  # the noise that a picture was drawn from: seed and index
 
 
-def picture_lines(found: Comparison, screen: Screen, difference: bool = False) -> list[str]:
-    """The first run of each arm, one picture of each class that all of them have drawn from the same noise.
+@dataclass(frozen=True, eq=False)
+class Twins:
+    """Pictures that several arms have drawn from the same noise: of each arm's first run one a class."""
 
-    difference: below each how far its pixels are from those of the arm that it is compared with. Where they share no
-    noise, a line that says so.
-    """
+    labels: tuple[int, ...]
+    rows: dict[int, list[Picture]]  # by the arm's number
+
+
+def twins(found: Comparison) -> Twins | str | None:
+    """The newest samples that all arms share; a sentence where they share none, None where there are none."""
     shown = [(arm, _by_noise(found.store, arm)) for arm in found.arms if not arm.diverged]
     shown = [(arm, images) for arm, images in shown if images]
     if not shown:
-        return []
+        return None
     shared = set.intersection(*({(label, key) for label in images for key in images[label]} for _, images in shown))
     chosen: dict[int, Key] = {}
     for label, key in sorted(shared):
         chosen.setdefault(label, key)
     if not chosen:
-        return ["the runs have drawn no picture of one class from the same noise"]
+        return "the runs have drawn no picture of one class from the same noise"
     if len({_side(images) for _, images in shown}) > 1:
-        return ["the runs' pictures differ in size"]
+        return "the runs' pictures differ in size"
     rows = {arm.number: _cut(arm, [images[label][key] for label, key in chosen.items()]) for arm, images in shown}
+    return Twins(tuple(chosen), rows)
+
+
+def picture_lines(found: Comparison, screen: Screen, difference: bool = False) -> list[str]:
+    """A row for each arm with the pictures that all have drawn from the same noise, or a line that says why not.
+
+    difference: below each how far its pixels are from those of the arm that it is compared with.
+    """
+    together = twins(found)
+    if not isinstance(together, Twins):
+        return [together] if together else []
     strips: list[tuple[str, list[Picture]]] = []
-    for arm, _ in shown:
-        strips.append((safe_text(f"{arm.number}: {arm.name}, {arm.runs[0].name}"), rows[arm.number]))
-        reference = found.against.references.get(arm.number)
-        if difference and reference is not None and reference.number in rows:
-            apart = _apart(rows[arm.number], rows[reference.number])
-            strips.append((f"|{arm.number} - {reference.number}|, white where they are farthest apart", apart))
-    return _lines(strips, list(chosen), class_names(shown[0][0].runs[0]), screen)
+    for number, pictures in together.rows.items():
+        arm, reference = found.arm(number), found.against.references.get(number)
+        strips.append((safe_text(f"{number}: {arm.name}, {arm.runs[0].name}"), pictures))
+        if difference and reference is not None and reference.number in together.rows:
+            apart = _apart(pictures, together.rows[reference.number])
+            strips.append((f"|{number} - {reference.number}|, white where they are farthest apart", apart))
+    names = class_names(found.arm(next(iter(together.rows))).runs[0])
+    return _lines(strips, together.labels, names, screen)
 
 
 def _apart(pictures: Sequence[Picture], others: Sequence[Picture]) -> list[Picture]:

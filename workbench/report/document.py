@@ -45,13 +45,17 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A line through points float64 [N]; NaN is a gap. low and high, where there are any, are its 95 % band."""
+    """A line through points float64 [N]; NaN is a gap. low and high, where there are any, are its 95 % band.
+
+    look: the number of its colour, dash and marker, for what is called so in several plots; None: by its place.
+    """
 
     name: str
     xs: Floats
     ys: Floats
     low: Floats | None = None
     high: Floats | None = None
+    look: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -49,7 +49,7 @@ def training(store: "Store", run: "Run") -> Section:
         caption = "loss of the training's own batches, and on fixed pictures and noise"
         blocks.append(Plot(caption, "step", "loss", lines, log_y=True))
     if found:
-        rows = [_statistics(one) for one in found]
+        rows = [statistics_row(one) for one in found]
         blocks.append(Table(STATISTICS, rows, "each on a fixed set of pictures and noise, with averaged weights"))
         blocks.append(Points(tuple(_sentences(store, run, found, points))))
     if (bins := _by_log_snr(store, run)) is not None:
@@ -57,7 +57,8 @@ def training(store: "Store", run: "Run") -> Section:
     return Section("Training", tuple(blocks or [Text("Nothing was measured.")]))
 
 
-def _statistics(one: "Learned") -> list[str]:
+def statistics_row(one: "Learned") -> list[str]:
+    """One loss as a row of STATISTICS."""
     return [
         LOSSES[one.metric],
         number(one.start),

@@ -133,10 +133,10 @@ def strip_of(pictures: "Sequence[lab.Pixels]", caption: str) -> Pictures:
 
 
 def example_of(store: "Store", run: "Run") -> lab.Pixels:
-    """A picture to noise: one that the run has drawn, else a digit."""
+    """A picture to noise: a digit of the data set, or of other data sets one that the run has drawn."""
     from diffusion.data.digits import read_digits
 
-    drawn = newest(store.images(run, kind="sample"))
+    drawn = newest(store.images(run, kind="sample")) if run.dataset != "digits" else []
     return cut(run.folder, drawn[:1])[0].picture if drawn else read_digits()[0][0][..., None]
 
 

@@ -9,13 +9,14 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.format import number, safe_text
+from workbench.format import clipped, number, safe_text
 from workbench.report.axes import Axis, axis_over
 from workbench.report.document import Bar, Bars, Heat, Line, Plot
 from workbench.terminal.series import Look, look_of
 
 WIDE, HIGH = 560, 300  # units of a plot, which is as wide as the page allows
 LEFT, RIGHT, TOP, BOTTOM = 62, 12, 12, 44
+SHORT, LONGEST = 28, 64  # letters of a name in the legend: two names beside each other, one alone
 MOST_POINTS = 600  # of a line: more than there are places across
 SHAPES = {  # markers by the names that charts in the terminal know, around 0, 0
     "●": '<circle r="3.5"/>',
@@ -39,18 +40,18 @@ STYLE = (  # of the page that holds the drawings, or of a drawing in a file of i
 
 def plot_svg(plot: Plot) -> str:
     """Lines over axes, with their bands and a legend below."""
-    named = [line for line in plot.lines if line.name]
-    rows = -(-len(named) // 2)
+    across = 1 if any(len(line.name) > SHORT for line in plot.lines) else 2
+    rows = -(-len(plot.lines) // across)
     whole = HIGH + 20 * rows
     x = axis_over([line.xs for line in plot.lines], LEFT, WIDE - RIGHT)
     reach = [part for line in plot.lines for part in (line.ys, line.low, line.high) if part is not None]
     y = axis_over(reach, HIGH - BOTTOM, TOP, log=plot.log_y, margin=0.04)
     drawn = [*_frame(x, y, plot)]
     for index, line in enumerate(plot.lines):
-        drawn += _line(_thinned(line), look_of(index), x, y)
-    for place, line in enumerate(named):
-        at = (LEFT + place % 2 * (WIDE - LEFT) / 2, HIGH + 14 + 20 * (place // 2))
-        drawn += _legend(line.name, look_of(plot.lines.index(line)), *at)
+        look = look_of(index if line.look is None else line.look)
+        drawn += _line(_thinned(line), look, x, y)
+        at = (LEFT + index % across * (WIDE - LEFT) / 2, HIGH + 14 + 20 * (index // across))
+        drawn += _legend(line.name, look, *at)
     return _svg(WIDE, whole, plot.caption, drawn)
 
 
@@ -177,7 +178,7 @@ def _shape(name: str) -> str:
 def _legend(name: str, look: Look, x: float, y: float) -> Iterator[str]:
     yield f'<path d="M{x:.0f} {y:.0f}h26" fill="none" {_stroke(look)}/>'
     yield _mark(look.marker, x + 13, y, _ink(look))
-    yield _label(x + 32, y + 4, name if len(name) <= 34 else name[:33] + "…", "start")
+    yield _label(x + 32, y + 4, clipped(name, LONGEST), "start")
 
 
 def _stroke(look: Look) -> str:
