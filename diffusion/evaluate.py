@@ -14,6 +14,7 @@ from diffusion.device import pick_device
 from diffusion.errors import UserError
 from diffusion.events import Alert, Drawn, Event, Progress, Sample
 from diffusion.generate import generate
+from diffusion.judges.beside import tied
 from diffusion.judges.judged import Judged, Judging
 from diffusion.memory import memory_errors_told
 
@@ -42,7 +43,7 @@ def evaluate(judged: Judged, *, strict: bool = False) -> Judging:
         module, function = JUDGES[name]
         judge: Callable[[Judged], Judging] = getattr(importlib.import_module(module), function)
         try:
-            yield from judge(judged)
+            yield from tied(judge(judged), judged)
         except (UserError, OSError) as error:  # OSError: the folder of judges cannot be written
             if strict:
                 raise

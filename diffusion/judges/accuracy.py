@@ -65,7 +65,7 @@ def judge_classifier(judged: Judged) -> Judging:
     if classifier is None:
         yield Alert("info", judged.step, untrained_message(judged.pictures, judged.config, judged.device))
         return
-    test = judged.pictures.test
+    test = judged.unseen
     kept = Features(judged.judges, classifier.fingerprint)
     features: list[Tensor] = []
     for pictures in (test.pictures, judged.pixels):
@@ -98,7 +98,8 @@ def _baselines(judged: Judged, classifier: Classifier, known: Reading) -> Iterat
     classes, name = len(judged.class_names), classifier.name
     moved = Reading((known.labels + 1) % classes, known.probabilities)
     noise = noise_pictures(NOISE, shape_of(judged.pixels))
-    static = Reading(torch.arange(NOISE) % classes, classifier.probabilities(noise))
+    drawn = torch.unique(known.labels)
+    static = Reading(drawn[torch.arange(NOISE) % len(drawn)], classifier.probabilities(noise))
     kinds: tuple[tuple[Kind, Reading], ...] = (("real", known), ("other-class", moved), ("noise", static))
     for kind, reading in kinds:
         for of, found in accuracies(reading):

@@ -1,27 +1,24 @@
 """CLIP scores: one row a picture in all three conventions, means with intervals, and the baselines beside them."""
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from diffusion.config import RunConfig
-from diffusion.data.pictures import Pictures
 from diffusion.errors import UserError
 from diffusion.events import Alert, Baseline, ClipScore, ClipScores, Evaluation, Event, Progress
 from diffusion.judges.clip import AbsentClipError, Clip, clip_for
+from diffusion.judges.estimate import Estimate, Kind, baseline
 from diffusion.judges.features import Features, content_digests
 from diffusion.judges.intervals import bootstrap_interval, share_interval
 from diffusion.judges.judged import Judged, Judging
-from diffusion.judges.prompts import filled, prompt_set_name, templates_for
+from diffusion.judges.prompts import prompt_set_name, templates_for
 from diffusion.seeds import stream
 
 BASELINE_PICTURES = 1000  # real test pictures, and as many of noise: 8 s of ViT-B/32 on two cores, once
-Kind = Literal["real", "noise", "other-class"]
 
 
 @dataclass(frozen=True)
@@ -87,13 +84,13 @@ def judge_clip(judged: Judged) -> Judging:
     features = yield from embedded(clip, judged, judged.pixels[kept])
     classes = clip.classes(names, templates)
     scores = scores_of(features, classes, judged.labels[kept], clip.scale)
-    baselines = yield from _baselines(clip, judged, classes)
+    prompt_set = prompt_set_name(templates, names)
+    baselines = yield from _baselines(clip, judged, classes, prompt_set)
     if judged.recorded:
-        prompts = [filled(templates[0], name) for name in names]
-        rows = _rows(scores, content_digests(judged.pixels[kept]), prompts)
-        yield ClipScores(judged.step, clip.name, clip.model, clip.weights, prompt_set_name(templates, names), rows)
+        rows = _rows(scores, content_digests(judged.pixels[kept]))
+        yield ClipScores(judged.step, clip.name, clip.model, clip.weights, prompt_set, rows)
     for name, label, value, low, high, n in summaries(scores):
-        yield Evaluation(judged.step, clip.name, name, value, n, label, low, high)
+        yield Evaluation(judged.step, clip.name, name, value, n, label, low, high, prompt_set)
     yield from baselines
     yield from _absent_classes(judged, scores)
 
@@ -114,8 +111,10 @@ def noise_pictures(count: int, shape: tuple[int, int, int]) -> Tensor:
     return torch.randint(0, 256, (count, *shape), generator=stream(0, "noise pictures"), dtype=torch.uint8)
 
 
-def _baselines(clip: Clip, judged: Judged, classes: Tensor) -> Generator[Progress, None, list[Baseline]]:
-    test, count = judged.pictures.test, len(judged.class_names)
+def _baselines(
+    clip: Clip, judged: Judged, classes: Tensor, prompt_set: str
+) -> Generator[Progress, None, list[Baseline]]:
+    test, count = judged.unseen, len(judged.class_names)
     if not len(test):
         return []
     rows = _spread(test.labels, BASELINE_PICTURES)
@@ -131,24 +130,9 @@ def _baselines(clip: Clip, judged: Judged, classes: Tensor) -> Generator[Progres
     )
     for kind, features, asked in measured:
         for name, of, value, low, high, n in summaries(scores_of(features, classes, asked, clip.scale)):
-            found.append(_baseline(clip.name, judged.config, judged.pictures, name, kind, value, n, of, low, high))
+            told = baseline(judged, clip.name, name, kind, Estimate(value, n, low, high), of)
+            found.append(replace(told, prompts=prompt_set))
     return found
-
-
-def _baseline(
-    judge: str,
-    config: RunConfig,
-    pictures: Pictures,
-    name: str,
-    kind: Kind,
-    value: float,
-    n: int,
-    label: int | None,
-    low: float | None,
-    high: float | None,
-) -> Baseline:
-    data = config.data.dataset
-    return Baseline(judge, data, pictures.size, pictures.channels, name, kind, value, n, label, low, high)
 
 
 def _spread(labels: Tensor, most: int) -> Tensor:
@@ -173,10 +157,10 @@ def _mean(name: str, values: NDArray[np.float64]) -> tuple[float, float | None, 
     return float(values.mean()), *interval, len(values)
 
 
-def _rows(scores: Scores, digests: list[bytes], prompts: list[str]) -> tuple[ClipScore, ...]:
+def _rows(scores: Scores, digests: list[bytes]) -> tuple[ClipScore, ...]:
     columns = zip(digests, scores.label, scores.cosine, scores.probability, scores.best, strict=True)
     return tuple(
-        ClipScore(digest.hex(), int(label), prompts[label], float(cosine), float(probability), int(best))
+        ClipScore(digest.hex(), int(label), float(cosine), float(probability), int(best))
         for digest, label, cosine, probability, best in columns
     )
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from diffusion.config import RunConfig
-from diffusion.data.pictures import Pictures
+from diffusion.data.pictures import Pictures, Split
 from diffusion.errors import UserError
 from diffusion.events import Drawn, Event
 
@@ -43,6 +43,15 @@ class Judged:
     def class_names(self) -> tuple[str, ...]:
         """The classes of the data set."""
         return self.pictures.class_names
+
+    @property
+    def unseen(self) -> Split:
+        """The test pictures of the classes that were drawn; all of them where that is none, or no class is known."""
+        test = self.pictures.test
+        mine = torch.isin(test.labels, torch.unique(self.labels))
+        if (self.labels < 0).any() or not bool(mine.any()) or bool(mine.all()):
+            return test
+        return Split(test.pictures[mine], test.labels[mine])
 
     @cached_property
     def pixels(self) -> Tensor:
