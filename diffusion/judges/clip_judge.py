@@ -8,13 +8,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from diffusion.errors import UserError
 from diffusion.events import Alert, Baseline, ClipScore, ClipScores, Evaluation, Event, Progress
 from diffusion.judges.clip import AbsentClipError, Clip, clip_for
 from diffusion.judges.estimate import Estimate, Kind, baseline
 from diffusion.judges.features import Features, content_digests
 from diffusion.judges.intervals import bootstrap_interval, share_interval
-from diffusion.judges.judged import Judged, Judging
+from diffusion.judges.judged import Judged, Judging, UnfitPicturesError
 from diffusion.judges.prompts import prompt_set_name, templates_for
 from diffusion.seeds import stream
 
@@ -69,11 +68,11 @@ def scores_of(features: Tensor, classes: Tensor, label: Tensor, scale: float) ->
 def judge_clip(judged: Judged) -> Judging:
     """CLIP scores of drawn pictures: one row a picture, means of all and of each class, baselines.
 
-    Without a judge at hand it tells where to get one. Raises UserError when no picture was drawn as a class.
+    Without a judge at hand it tells where to get one. Raises UnfitPicturesError when none was drawn as a class.
     """
     config, names = judged.config, judged.class_names
     if not bool((judged.labels >= 0).any()):
-        raise UserError("no picture was drawn as a class, so there is no prompt that it should fit")
+        raise UnfitPicturesError("no picture was drawn as a class, so there is no prompt that it should fit")
     templates = templates_for(config.data.dataset, config.judges.templates)
     try:
         clip = yield from clip_for(config, judged.pictures, judged.judges, judged.device)

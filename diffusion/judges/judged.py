@@ -17,6 +17,10 @@ from diffusion.events import Drawn, Event
 Judging = Generator[Event, None, None]  # all its Progress first: work that is given up has told nothing
 
 
+class UnfitPicturesError(UserError):
+    """Pictures that one judge can say nothing of, as too few of them; others can."""
+
+
 @dataclass(frozen=True)
 class Judged:
     """What is judged, and with what at hand.
@@ -74,9 +78,9 @@ def pixels_of(drawn: tuple[Drawn, ...]) -> Tensor:
 
 
 def check_unseen(pictures: Pictures) -> None:
-    """Raise UserError where no picture was held out of training: there is nothing to judge against."""
+    """Raise UnfitPicturesError where none was held out of training: there is nothing to judge against."""
     if not len(pictures.test) or not len(pictures.val):
-        raise UserError(
+        raise UnfitPicturesError(
             "there are no test pictures to judge against: no class has enough pictures for some to be held out",
             allowed="data sets with a class of 3 pictures or more",
         )

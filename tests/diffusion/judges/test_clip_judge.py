@@ -126,7 +126,7 @@ def test_progress_comes_before_all_results(real):
     """Work that is given up has told nothing."""
     kinds = [type(one) for one in real]
     last = max((place for place, kind in enumerate(kinds) if kind is Progress), default=-1)
-    assert not any(kind in (Evaluation, Baseline, ClipScores) for kind in kinds[:last])
+    assert not any(kind in (Evaluation, Baseline, ClipScores) for kind in kinds[: last + 1])
 
 
 def test_pictures_are_scored_once(real, clip_judges, monkeypatch):
