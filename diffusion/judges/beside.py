@@ -33,14 +33,16 @@ def tied(work: Judging, judged: Judged) -> Judging:
 
 
 def drawn_classes(judged: Judged) -> str:
-    """How many pictures of which classes were drawn, in words: "8 of each class", "16 of 3"."""
+    """How many pictures of which classes were drawn, in words: "8 of each class", "16 of class 3"."""
     labels, counts = torch.unique(judged.labels, return_counts=True)
     if labels[0] < 0:
         return f"{len(judged.labels)} without a class"
     many = f"{counts[0]}" if len(set(counts.tolist())) == 1 else f"{counts.min()} to {counts.max()}"
     if len(labels) == len(judged.class_names):
         return f"{many} of each class"
-    return f"{many} of {judged.class_names[labels[0]]}" if len(labels) == 1 else f"{many} of {len(labels)} classes"
+    return (
+        f"{many} of class {judged.class_names[labels[0]]}" if len(labels) == 1 else f"{many} of {len(labels)} classes"
+    )
 
 
 def _named(results: Sequence[Event], judged: Judged) -> Iterator[Event]:

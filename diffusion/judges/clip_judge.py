@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from diffusion.data.pictures import Split
 from diffusion.events import Alert, Baseline, ClipScore, ClipScores, Evaluation, Event, Progress
 from diffusion.judges.clip import AbsentClipError, Clip, clip_for
 from diffusion.judges.estimate import Estimate, Kind, baseline
@@ -113,34 +114,29 @@ def noise_pictures(count: int, shape: tuple[int, int, int]) -> Tensor:
 def _baselines(
     clip: Clip, judged: Judged, classes: Tensor, prompt_set: str
 ) -> Generator[Progress, None, list[Baseline]]:
-    test, count = judged.unseen, len(judged.class_names)
-    if not len(test):
+    real, other = (_spread(split, BASELINE_PICTURES) for split in (judged.unseen, judged.others))
+    if not len(real):
         return []
-    rows = _spread(test.labels, BASELINE_PICTURES)
-    real, label = test.pictures[rows], test.labels[rows]
-    noise = noise_pictures(len(rows), (real.shape[1], real.shape[2], real.shape[3]))
-    real_features = yield from embedded(clip, judged, real)
-    noise_features = yield from embedded(clip, judged, noise)
+    shape = real.pictures.shape
+    noise = Split(noise_pictures(len(real), (shape[1], shape[2], shape[3])), real.labels)
     found: list[Baseline] = []
-    measured: tuple[tuple[Kind, Tensor, Tensor], ...] = (
-        ("real", real_features, label),
-        ("noise", noise_features, label),
-        ("other-class", real_features, (label + 1) % count),  # as many pictures of each class as before
-    )
-    for kind, features, asked in measured:
-        for name, of, value, low, high, n in summaries(scores_of(features, classes, asked, clip.scale)):
+    kinds: tuple[tuple[Kind, Split], ...] = (("real", real), ("noise", noise), ("other-class", other))
+    for kind, split in kinds:
+        features = yield from embedded(clip, judged, split.pictures)
+        for name, of, value, low, high, n in summaries(scores_of(features, classes, split.labels, clip.scale)):
             told = baseline(judged, clip.name, name, kind, Estimate(value, n, low, high), of)
             found.append(replace(told, prompts=prompt_set))
     return found
 
 
-def _spread(labels: Tensor, most: int) -> Tensor:
-    """Row numbers of at most so many pictures, of each class about as many, always the same ones."""
-    place = torch.zeros_like(labels)
-    for label in torch.unique(labels):
-        mine = labels == label
+def _spread(split: Split, most: int) -> Split:
+    """At most so many pictures, of each class about as many, always the same ones."""
+    place = torch.zeros_like(split.labels)
+    for label in torch.unique(split.labels):
+        mine = split.labels == label
         place[mine] = torch.arange(int(mine.sum()))
-    return torch.argsort(place, stable=True)[:most].sort().values
+    rows = torch.argsort(place, stable=True)[:most].sort().values
+    return Split(split.pictures[rows], split.labels[rows])
 
 
 def summaries(scores: Scores) -> Iterator[tuple[str, int | None, float, float | None, float | None, int]]:

@@ -51,11 +51,21 @@ class Judged:
     @property
     def unseen(self) -> Split:
         """The test pictures of the classes that were drawn; all of them where that is none, or no class is known."""
+        return self._of_drawn(self.pictures.test)
+
+    @property
+    def others(self) -> Split:
+        """Test pictures that are each taken for the class after their own, as many of the drawn classes as there are:
+        what a picture of another class gets.
+        """
         test = self.pictures.test
-        mine = torch.isin(test.labels, torch.unique(self.labels))
+        return self._of_drawn(Split(test.pictures, (test.labels + 1) % len(self.class_names)))
+
+    def _of_drawn(self, split: Split) -> Split:
+        mine = torch.isin(split.labels, torch.unique(self.labels))
         if (self.labels < 0).any() or not bool(mine.any()) or bool(mine.all()):
-            return test
-        return Split(test.pictures[mine], test.labels[mine])
+            return split
+        return Split(split.pictures[mine], split.labels[mine])
 
     @cached_property
     def pixels(self) -> Tensor:

@@ -32,9 +32,12 @@ def test_baselines_are_of_the_classes_that_were_drawn(judges):
     """Threes stand beside threes, fives beside fives, and neither look changes the other's numbers."""
     threes, known = told(judge_classifier, judged(of(3), judges))
     real = [one for one in known if one.pictures == "real" and one.name == "accuracy"]
-    assert {one.label for one in real} == {None, 3}
+    chance = [one for one in known if one.pictures == "other-class" and one.name == "accuracy"]
+    assert {one.label for one in real} == {one.label for one in chance} == {None, 3}
+    assert {one.n for one in chance} == {int((digits().test.labels == 2).sum())}  # twos, taken for threes
+    assert max(one.value for one in chance) < 0.1 < 0.9 < min(one.value for one in real)
     assert {one.n for one in real} == {int((digits().test.labels == 3).sum())}
-    assert {one.classes for one in known} == {"8 of 3"}
+    assert {one.classes for one in known} == {"8 of class 3"}
     fives, _ = told(judge_classifier, judged(of(5), judges))
     assert threes != fives
     assert told(judge_classifier, judged(of(3), judges))[0] == threes  # the same look again: the same set

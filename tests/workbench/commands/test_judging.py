@@ -141,7 +141,7 @@ def test_pictures_drawn_beside_a_run_do_not_hide_its_own(workbench, judged):
     assert zero_shot(out) == before
     assert "CLIP scores of sample set 1" in out
     assert "sample set 1: 2 of each class, at step 12" in out
-    assert "also judged: sample set 2 (7 of 3); see: workbench show first --sample-set 2" in out
+    assert "also judged: sample set 2 (7 of class 3); see: workbench show first --sample-set 2" in out
     assert zero_shot(workbench("show", "first", "--all")[1]) == [*before, drawn, real]
     code, _, err = workbench("show", "first", "--sample-set", "5")
     assert (code, "no judge has looked at sample set 5" in err) == (2, True)
