@@ -46,10 +46,13 @@ def _mean(store: Store, series: int, attempt: int, step: int) -> float | None:
 
 
 def clip_scores(store: Store) -> dict[int, float]:
-    """The newest CLIP score of each run over all classes, 100 times the mean cosine, by the run's number."""
+    """The newest CLIP score of each run over all classes, 100 times the mean cosine, by the run's number.
+
+    The run's own; what was asked for beside it, of other pictures or with other prompts, stands in where it has none.
+    """
     rows = store.db.execute(
         "select run, 100 * value from evaluations where name = 'cosine' and label is null and value is not null "
-        "order by rowid"
+        "order by attempt is not null, rowid"
     )
     return dict(rows.fetchall())
 
