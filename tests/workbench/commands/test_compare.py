@@ -56,6 +56,7 @@ def test_the_page(workbench, pair):
     assert re.search(r"judge accuracy\n2 - 1 .*\+0\.200 .*higher +100\+100 pictures", out)
     assert re.search(r"judge accuracy\nCLASS +2 - 1\n3 +\+0\.200 *\n", out)
     assert "2 comparisons: by chance alone about 0.1 of them would read as decided" in out
+    assert "val/x0_loss of 1, 2 is of step 5" in out
     assert "train/loss: of another scale: process.schedule linear, cosine" in out
     assert "▀" not in out
 
@@ -203,6 +204,18 @@ def test_long_curves_are_smoothed(workbench):
     _, plain, _ = workbench(*words, "0")
     code, smooth, _ = workbench(*words, "0.99")
     assert (code, "images_per_s by step" in plain, "images_per_s by step" in smooth) == (0, True, True)
+
+
+def test_runs_that_have_not_begun_have_nothing_to_compare(workbench):
+    """But their settings, and how they stand."""
+    for name, schedule in (("one", "linear"), ("two", "cosine")):
+        config = with_settings(RunConfig(), {"schedule": schedule})
+        create_run(Home.find(None), config, preset="digits", command="workbench run", name=name)
+    code, out, err = workbench("compare", "one", "two")
+    assert (code, err) == (0, "")
+    assert re.search(r"2 +▲ +schedule cosine +0 +created", out)
+    assert "process.schedule  linear  cosine" in out
+    assert "differences" not in out.splitlines()
 
 
 def test_forks_and_repeats_are_told(workbench):
