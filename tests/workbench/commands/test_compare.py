@@ -184,9 +184,7 @@ def test_lines_fit_eighty_columns(workbench, monkeypatch):
         page = compare_page.lines(found, Look(Screen(80, 24, terminal=True), "off"))
     assert [line for line in page if "  " in line and len(line) > 80] == []
     assert [line[:1] for line in page[1:9]] == list("12345678")
-    assert [line for line in page if line.startswith(("1 without", "2 without"))] == [
-        "1 without a marker are in the tables alone"
-    ]
+    assert not any("without a marker" in line for line in page)
 
 
 def test_along_log_snr(workbench, pair):
