@@ -167,7 +167,7 @@ def made_name(ready: Ready | None, axes: Sequence[Axis], base: RunConfig, preset
     parts = [ready.name] if ready else [axis.key.rpartition(".")[2].replace("_", "-") for axis in axes]
     settings = [short_setting(key, value) for key, (value, _) in differences(plain, known).items()]
     own = [run.name] if run else [*([preset] if preset != "digits" else []), *settings]
-    name = slug("-".join([*parts, *own]))
+    name = slug("-".join([*parts, *own])) or "seeds"
     if len(name) <= LONGEST_NAME:
         return name
     mark = hashlib.sha256(name.encode()).hexdigest()[:4]

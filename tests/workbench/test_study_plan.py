@@ -83,6 +83,7 @@ def test_other_settings_give_another_name():
     assert len(set(long)) == 2
     assert all(len(one) <= 60 for one in long)
     assert name("device=cpu", "data.folder=/somewhere") == name()
+    assert planned(Asked(vary=["seed=0..2"])).name == "seeds"
 
 
 def test_seeds_count_from_the_configs_own():
