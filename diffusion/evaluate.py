@@ -47,7 +47,7 @@ def evaluate(judged: Judged, *, strict: bool = False) -> Judging:
         except (UserError, OSError) as error:  # OSError: the folder of judges cannot be written
             if strict and not isinstance(error, UnfitPicturesError):
                 raise
-            yield Alert("warning", judged.step, f"{name} did not judge: {error}")
+            yield Alert("warning", judged.step, f"{name} did not judge: {error}", of_pictures=True)
 
 
 def sharp_pictures(config: RunConfig, pictures: Pictures, data_folder: Path | None) -> Loading:

@@ -172,11 +172,12 @@ class Curve:
 
 @dataclass(frozen=True)
 class Alert:
-    """Something that a person should know of."""
+    """Something that a person should know of. of_pictures: it is about those that judges looked at."""
 
     level: Literal["info", "warning", "error"]
     step: int
     text: str
+    of_pictures: bool = False
 
 
 @dataclass(frozen=True)

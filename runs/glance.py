@@ -60,7 +60,7 @@ def clip_scores(store: Store) -> dict[int, float]:
 def newest_alerts(store: Store, most: int = 200) -> list[tuple[int, Alert]]:
     """The newest alerts of all runs with their runs' numbers, newest first; each text of a run once."""
     rows = store.db.execute(
-        "select run, level, step, text, min(time) from alerts group by run, level, step, text "
+        "select run, level, step, text, min(time), sample_set from alerts group by run, level, step, text, sample_set "
         "order by max(rowid) desc limit ?",
         (most,),
     )

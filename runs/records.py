@@ -175,6 +175,7 @@ class Alert:
     step: int
     text: str
     time: float | None
+    sample_set: int | None = None  # of the pictures that a judge speaks of
 
 
 @dataclass(frozen=True)

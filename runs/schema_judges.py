@@ -8,6 +8,7 @@ JUDGES = (
     "alter table evaluations add column sample_set integer",  # NULL: the pictures were drawn for this look alone
     "alter table evaluations add column prompts text not null default ''",  # CLIP's prompt set; '': no words were asked
     "alter table evaluations add column baseline_set text",  # of the known pictures that were measured beside it
+    "alter table alerts add column sample_set integer",  # of the pictures that a judge's alert is about
     "drop view clip_by_class",
     "drop table clip_scores",
     """

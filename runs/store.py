@@ -318,7 +318,8 @@ class Store:
     def alerts(self, run: Run) -> list[Alert]:
         """What a person should know, oldest first; what each attempt says again is told once."""
         rows = self.db.execute(
-            "select level, step, text, min(time) from alerts where run = ? group by level, step, text "
+            "select level, step, text, min(time), sample_set from alerts where run = ? "
+            "group by level, step, text, sample_set "
             "order by min(rowid)",
             (run.number,),
         )

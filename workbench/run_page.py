@@ -156,8 +156,7 @@ def _told(images: "Sequence[Image]") -> str:
     kind = {"sample": "sample", "preview": "preview picture", "trajectory": "trajectory"}[first.kind]
     plural = "trajectories" if kind == "trajectory" else f"{kind}s"
     what = f"{count(number)} {kind if number == 1 else plural}"
-    of_set = f" (sample set {first.sample_set})" if first.sample_set is not None else ""
-    return f"{what} at step {count(first.step)}, {safe_text(first.weights)} weights{of_set}"
+    return f"{what} at step {count(first.step)}, {safe_text(first.weights)} weights{_of_set(first.sample_set)}"
 
 
 def _sheets(run: "Run", images: "Sequence[Image]") -> list[str]:
@@ -166,8 +165,12 @@ def _sheets(run: "Run", images: "Sequence[Image]") -> list[str]:
 
 
 def alert_lines(alerts: "Sequence[Alert]") -> list[str]:
-    """Alerts, one a line."""
-    return [safe_text(f"{one.level} at step {count(one.step)}: {one.text}") for one in alerts]
+    """Alerts, one a line, each with the pictures that it is about."""
+    return [safe_text(f"{one.level} at step {count(one.step)}{_of_set(one.sample_set)}: {one.text}") for one in alerts]
+
+
+def _of_set(sample_set: int | None) -> str:
+    return "" if sample_set is None else f", sample set {sample_set}"
 
 
 def attempt_lines(attempts: "Sequence[Attempt]") -> list[str]:

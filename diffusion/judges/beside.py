@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import torch
 
-from diffusion.events import Baseline, Evaluation, Event, Judgement
+from diffusion.events import Alert, Baseline, Evaluation, Event, Judgement
 from diffusion.judges.judged import Judged, Judging
 
 DIGITS = 9  # of a number that count: sums in another order differ behind them
@@ -57,6 +57,8 @@ def _named(results: Sequence[Event], judged: Judged) -> Iterator[Event]:
             yield replace(one, blur=blur, classes=drawn, baseline_set=names[one.judge, one.prompts])
         elif isinstance(one, Evaluation):
             yield replace(one, baseline_set=names.get((one.judge, one.prompts), ""))
+        elif isinstance(one, Alert):
+            yield replace(one, of_pictures=True)
         else:
             yield one
 

@@ -143,6 +143,7 @@ def test_pictures_drawn_beside_a_run_do_not_hide_its_own(workbench, judged):
     assert "sample set 1: 2 of each class, at step 12" in out
     assert "also judged: sample set 2 (7 of class 3); see: workbench show first --sample-set 2" in out
     assert zero_shot(workbench("show", "first", "--all")[1]) == [*before, drawn, real]
+    assert "info at step 12, sample set 2: no pictures were judged of 0, 1, 2" in out
     code, _, err = workbench("show", "first", "--sample-set", "5")
     assert (code, "no judge has looked at sample set 5" in err) == (2, True)
 
