@@ -19,9 +19,7 @@ def told(loss=0.5, easy=0.9, hard=0.6, n=100):
                 yield Metric(step, "val/loss", value)
                 yield Metric(step, "val/x0_loss", value)
             for label, share in ((None, (easy + hard) / 2), (1, easy), (8, hard)):
-                yield Evaluation(
-                    10, "judge", "accuracy", share, n, label=label, low=share - 0.05, high=share + 0.05
-                )
+                yield Evaluation(10, "judge", "accuracy", share, n, label=label, low=share - 0.05, high=share + 0.05)
         yield event
 
 
