@@ -1,5 +1,6 @@
 """Every metric of a run as curves, live: some charts a page, all moving together, one of them enlarged on a key."""
 
+import math
 import re
 from typing import TYPE_CHECKING, ClassVar
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.reader import Watch
 
 LEAST = (44, 9)  # cells of a chart, wide and high
+SHAPE = 4.0  # cells wide over cells high: a cell is twice as high as wide
 FIRST = ("train/loss", "val/loss", "train/bank_loss", "val/x0_loss")
 
 
@@ -111,13 +113,7 @@ class CurvesTab(Tab):
 
     def _page(self, charts: int) -> tuple[int, int]:
         """Charts beside and below each other."""
-        wide, high = self.size.width, max(1, self.size.height - 1)
-        if self.enlarged or charts < 2:
-            return 1, 1
-        across, down = max(1, wide // LEAST[0]), max(1, high // LEAST[1])
-        while across > 1 and (across - 1) * down >= charts:
-            across -= 1
-        return across, min(down, -(-charts // across))
+        return (1, 1) if self.enlarged else page(charts, self.size.width, max(1, self.size.height - 1))
 
     async def _arrange(self) -> None:
         """As many charts as fit, the page that has the chosen one."""
@@ -237,3 +233,14 @@ class CurvesTab(Tab):
             await self.action_enlarge()
         else:
             raise SkipAction
+
+
+def page(charts: int, wide: int, high: int) -> tuple[int, int]:
+    """How many charts beside and below each other fit so many cells: all of them where they do, near a good shape."""
+    most, deepest = max(1, wide // LEAST[0]), max(1, high // LEAST[1])
+    whole = [(across, -(-charts // across)) for across in range(1, most + 1) if -(-charts // across) <= deepest]
+    if charts < 2:
+        return 1, 1
+    if not whole:
+        return most, deepest
+    return min(whole, key=lambda many: abs(math.log(wide / many[0] / (high / many[1]) / SHAPE)))

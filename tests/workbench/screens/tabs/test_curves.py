@@ -5,6 +5,7 @@ import pytest
 from tests.workbench.screens.rich_run import rich_home
 from tests.workbench.screens.test_run import opened
 from tests.workbench.tui import run_with, screen_text, settled
+from workbench.screens.tabs.curves import page
 from workbench.widgets.curve import Curve
 
 
@@ -143,3 +144,21 @@ def test_more_charts_than_fit_are_on_pages(home):
         assert shown(app) == ["x0_loss"]
 
     run_with(home, test)
+
+
+@pytest.mark.parametrize(
+    ("charts", "size", "found"),
+    [
+        (4, (200, 56), (2, 2)),
+        (6, (200, 56), (2, 3)),
+        (4, (80, 20), (1, 2)),
+        (1, (200, 56), (1, 1)),
+        (2, (120, 36), (1, 2)),
+        (100, (200, 56), (4, 6)),
+        (3, (30, 5), (1, 1)),
+        (0, (200, 56), (1, 1)),
+    ],
+)
+def test_charts_stand_beside_each_other_where_it_is_wide(charts, size, found):
+    """All of them where they fit; a page of the smallest ones else."""
+    assert page(charts, *size) == found
