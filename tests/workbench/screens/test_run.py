@@ -145,7 +145,7 @@ def test_it_follows_what_is_recorded(home):
         more(home, goes_on)
         line = app.screen._tabs[0].lines["train/loss"]
         await until(pilot, lambda: len(line) and line.steps.values[-1] == 60)
-        assert line.joins == [31]
+        assert line.joins == [30]
         assert line.values.values[-30:].tolist() == [0.1] * 30
         await until(pilot, lambda: "step 60" in screen_text(app).splitlines()[0])
         assert "┆" in screen_text(app)

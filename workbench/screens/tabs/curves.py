@@ -12,6 +12,7 @@ from textual.containers import Grid
 from textual.widgets import Input, Static
 
 from runs.curves import Curves, Stretch
+from runs.lineage import Inherited
 from runs.records import Run
 from runs.store import Store
 from workbench.metric_groups import grouped, is_system
@@ -58,6 +59,7 @@ class CurvesTab(Tab):
         self._watch: Watch[list[Stretch]] | None = None
         self._attempts: dict[str, int] = {}
         self._curves = Curves(run.number)
+        self._inherited = Inherited(run)
 
     def wanted(self, name: str) -> bool:
         """Whether a metric belongs here."""
@@ -78,8 +80,9 @@ class CurvesTab(Tab):
         self._watch.again()  # also when the first portion was read before there was a watch
 
     def _read(self, store: Store) -> list[Stretch] | None:
-        found = self._curves.read(store, FIRST)
-        if self._curves.more and self._watch is not None:
+        source = self._inherited if self._inherited.more else self._curves
+        found = source.read(store, FIRST)
+        if (source.more or source is self._inherited) and self._watch is not None:
             self._watch.again()
         return found or None
 
@@ -91,7 +94,8 @@ class CurvesTab(Tab):
         self.view.origin = run.started or run.created
 
     async def _grown(self, stretches: list[Stretch]) -> None:
-        names = [name for name in self._curves.names if self.wanted(name) and name not in self.lines]
+        every = dict.fromkeys([*self._inherited.names, *self._curves.names])
+        names = [name for name in every if self.wanted(name) and name not in self.lines]
         self.lines |= {name: Line(name) for name in names}
         for one in stretches:
             if one.name not in self.lines:

@@ -2,6 +2,11 @@
 
 import pytest
 
+from diffusion.events import Metric
+from runs.create import create_run
+from runs.ingest import ingest
+from runs.store import Store
+from tests.runs.conftest import attempt
 from tests.workbench.screens.rich_run import rich_home
 from tests.workbench.screens.test_run import opened
 from tests.workbench.tui import run_with, screen_text, settled
@@ -142,6 +147,25 @@ def test_more_charts_than_fit_are_on_pages(home):
         await pilot.press("down")
         await settled(pilot)
         assert shown(app) == ["x0_loss"]
+
+    run_with(home, test)
+
+
+def test_a_fork_is_joined_to_its_parent(home):
+    """With a mark where it went on."""
+    with Store.read(home) as store:
+        parent = store.runs()[-1]
+    folder = create_run(home, parent.config, preset="digits", command="workbench fork", name="child", parent=parent.id)
+    attempt(folder, (Metric(step, "train/loss", 0.1) for step in range(31, 51)), checkpoint="step-00000030.safetensors")
+    with Store.write(home) as store:
+        ingest(store, folder.path)
+
+    async def test(app, pilot):
+        await opened(app, pilot)
+        line = app.screen._tabs[0].lines["train/loss"]
+        assert (line.steps.values[0], line.steps.values[-1], line.joins) == (1, 50, [30])
+        assert app.screen._tabs[0].query(Curve).first().title == "loss"
+        assert "┆" in screen_text(app)
 
     run_with(home, test)
 
