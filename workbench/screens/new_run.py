@@ -51,7 +51,7 @@ class NewRunScreen(Screen[None]):
     NewRunScreen #editor { height: 1; }
     NewRunScreen #label { width: auto; text-style: bold; }
     NewRunScreen #value { width: 1fr; }
-    NewRunScreen #problem { height: auto; min-height: 1; max-height: 4; }
+    NewRunScreen #problem { height: auto; min-height: 1; max-height: 6; }
     NewRunScreen #command { height: auto; min-height: 1; max-height: 4; }
     NewRunScreen.-tiny #about { display: none; }
     NewRunScreen.-tiny #problem { display: none; }
