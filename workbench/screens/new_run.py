@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from diffusion.errors import UserError, nearest_name
 from workbench.format import safe_text
 from workbench.run_form import NAME, PRESET, Field, Planned, RunForm, told_in_form
+from workbench.study_plan import ASK_ABOVE_RUNS
 from workbench.widgets.foot import KeyLine, StatusLine
 from workbench.widgets.table import Column, Row, Table
 
@@ -276,7 +277,17 @@ class NewRunScreen(Screen[None]):
         if self.plan is None:
             self.app.tell("this cannot be started: see the line in red", error=True)
             return
-        plan, home = self.plan, self.app.home
+        plan = self.plan
+        if len(plan.configs) <= ASK_ABOVE_RUNS:
+            self._start(plan)
+            return
+        from workbench.screens.dialogs import Confirm
+
+        question = f"Make the {len(plan.configs)} runs of study {plan.name} and put them into the queue?"
+        self.app.push_screen(Confirm(question), lambda yes: self._start(plan) if yes else None)
+
+    def _start(self, plan: Planned) -> None:
+        home = self.app.home
 
         def told(done: "UserError | tuple[str, str]") -> None:
             if isinstance(done, UserError):

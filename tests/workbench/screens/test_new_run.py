@@ -143,6 +143,21 @@ def test_a_study_is_made_whole(tmp_path, started):
     assert [run.queue_position for run in runs] == [1, 2, 3, 4, 5, 6]
 
 
+def test_a_large_study_is_asked_for_twice(tmp_path, started):
+    """As the command asks."""
+    home = Home(tmp_path / "home")
+
+    async def test(app, pilot):
+        await pilot.press("s")
+        await until(pilot, lambda: "Make the 61 runs of study seeds" in screen_text(app))
+        await pilot.press("n")
+        await settled(pilot)
+        assert app.screen.query("#fields")
+
+    in_form(home, [*find("seed"), "enter", "ctrl+u", *"0..60", "enter"], test)
+    assert (started, home.root.exists()) == ([], False)
+
+
 def test_what_cannot_be_started_is_not(tmp_path, started):
     """The reason is in the form, and the key says where to look."""
     home = Home(tmp_path / "home")
