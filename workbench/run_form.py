@@ -170,3 +170,11 @@ def study_command(preset: str, vary: Sequence[str], values: Mapping[str, str], n
     words = ["workbench", "study", *(word for text in vary for word in ("--vary", text)), "--preset", preset]
     words += [word for key, text in values.items() for word in ("--set", f"{key}={text}")]
     return shlex.join([*words, *(["--name", name] if name else [])])
+
+
+def warnings(plan: Planned) -> list[str]:
+    """What is likely a mistake in the forward processes, as the runs themselves would say at their start."""
+    from diffusion.process.lint import lint
+
+    different = {(config.process, config.data): config for config in plan.configs}
+    return list(dict.fromkeys(sentence for config in different.values() for sentence in lint(config)))

@@ -14,14 +14,14 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
 from diffusion.errors import UserError, nearest_name
+from workbench.form_runs import queued
 from workbench.format import safe_text
-from workbench.run_form import NAME, PRESET, Field, Planned, RunForm, told_in_form
+from workbench.run_form import NAME, PRESET, Field, Planned, RunForm, told_in_form, warnings
 from workbench.study_plan import ASK_ABOVE_RUNS
 from workbench.widgets.foot import KeyLine, StatusLine
 from workbench.widgets.table import Column, Row, Table
 
 if TYPE_CHECKING:
-    from runs.home import Home
     from runs.records import Run
     from workbench.app import WorkbenchApp
 
@@ -147,7 +147,7 @@ class NewRunScreen(Screen[None]):
             self._nothing(told_in_form(error))
             return
         self.plan = plan
-        self.query_one("#problem", Static).update(Text(safe_text(" ".join(_warnings(plan))), style="yellow"))
+        self.query_one("#problem", Static).update(Text(safe_text(" ".join(warnings(plan))), style="yellow"))
         runs = f"study {plan.name} of {len(plan.configs)}" if plan.study else "1 run"
         self.query_one("#command", Static).update(Text.assemble((f"{runs}:  ", "bold"), safe_text(plan.command)))
 
@@ -299,37 +299,7 @@ class NewRunScreen(Screen[None]):
             if self.is_current:
                 self.app.pop_screen()
 
-        self.app.do("start", lambda: _started(home, plan), told)
-
-
-def _started(home: "Home", plan: Planned) -> "UserError | tuple[str, str]":
-    """What was queued in words, and the first run's id; or why nothing was."""
-    try:
-        return queue_study(home, plan) if plan.study else queue_run(home, plan)
-    except UserError as error:
-        return error
-
-
-def queue_run(home: "Home", plan: Planned) -> tuple[str, str]:
-    """Make the planned run and put it into the queue."""
-    from runs import actions
-    from runs.create import create_run
-
-    folder = create_run(home, plan.configs[0], preset=plan.preset, command=plan.command, name=plan.name)
-    actions.enqueue_all(home, [folder])
-    return f"{folder.name} put into the queue", folder.id
-
-
-def queue_study(home: "Home", plan: Planned) -> tuple[str, str]:
-    """Make what is missing of the study and queue what was not done, as `workbench study` does."""
-    from runs import studies
-
-    assert plan.name is not None
-    begun = studies.begin(home, studies.Plan(plan.name, plan.configs, plan.preset), command=plan.command)
-    if not begun.queued:
-        raise UserError(f"study {plan.name} is there: its {begun.left} runs are done or under way")
-    left = f", {begun.left} done or under way before" if begun.left else ""
-    return f"study {plan.name}: {len(begun.queued)} runs put into the queue{left}", begun.queued[0].id
+        self.app.do("start", lambda: queued(home, plan), told)
 
 
 def _in_some(text: str, keys: Sequence[str]) -> None:
@@ -353,11 +323,3 @@ def _about(field: Field) -> Text:
         text.append(f" {choice} ", "reverse" if choice == field.text else "")
         text.append(" ")
     return text
-
-
-def _warnings(plan: Planned) -> list[str]:
-    """What is likely a mistake in the forward processes, as the runs themselves would say at their start."""
-    from diffusion.process.lint import lint
-
-    different = {(config.process, config.data): config for config in plan.configs}
-    return list(dict.fromkeys(sentence for config in different.values() for sentence in lint(config)))
