@@ -1,6 +1,7 @@
 """A run told in lines of text, in output.log beside what its worker writes: for people, and for `workbench log`."""
 
 import os
+import re
 import time
 from collections.abc import Generator
 from contextlib import closing, suppress
@@ -12,7 +13,8 @@ from runs.files import open_plain
 Events = Generator[Event, None, None]
 OUTPUT = "output.log"
 EVERY_S = 10.0  # between two lines of progress
-FIGURES_A_LINE = 6  # of a judge
+FIGURES_A_LINE = 4  # of a judge
+SAME_AGAIN = re.compile(r"clip_score_.*|.*_timestep|.*_log_snr")  # figures that are another one in another unit
 
 
 def narrate(events: Events, folder: Path, every_s: float = EVERY_S) -> Events:
@@ -120,10 +122,10 @@ class _Judged:
 
     def add(self, one: Evaluation) -> None:
         """Take in one figure."""
-        if one.label is None:
-            self._over_all.setdefault(one.n, []).append(f"{one.name} {one.value:.4g}")
-        else:
+        if one.label is not None:
             self._by_class += 1
+        elif not SAME_AGAIN.fullmatch(one.name):
+            self._over_all.setdefault(one.n, []).append(f"{one.name} {one.value:.4g}")
 
     def texts(self) -> list[str]:
         """Some figures each, with their n."""
@@ -132,4 +134,6 @@ class _Judged:
             for n, figures in self._over_all.items()
             for at in range(0, len(figures), FIGURES_A_LINE)
         ]
-        return [*texts, *([f"{self._by_class} figures by class"] if self._by_class else [])]
+        if self._by_class:
+            texts[-1:] = [", ".join([*texts[-1:], f"{self._by_class} by class"])]
+        return texts

@@ -69,21 +69,24 @@ def test_lines(tmp_path, event, line):
 
 
 def test_judges_take_few_lines(tmp_path):
-    """Six figures over all pictures a line, those by class only counted; in their place among the other lines."""
+    """Four figures over all pictures a line, each in one unit, those by class counted; among the other lines."""
     figures = [Evaluation(9, "net", f"f{at}", at / 10, 80) for at in range(8)]
     by_class = [Evaluation(9, "net", "accuracy", 0.5, 8, label=label) for label in range(10)]
     events = [
         *figures,
         *by_class,
+        Evaluation(9, "net", "x0_decided_at_log_snr", 1.0, 80),
+        Evaluation(9, "net", "clip_score_100", 70.0, 80),
         Evaluation(9, "pixels", "copies", 0.0, 80),
+        Evaluation(9, "lone", "recall", 0.5, 8, label=3),
         Alert("warning", 9, "all are lost"),
         Evaluation(9, "net", "recall", 0.25, 70),
     ]
     assert said(tmp_path, events) == [
-        "step 9  net: f0 0, f1 0.1, f2 0.2, f3 0.3, f4 0.4, f5 0.5 (n 80)",
-        "step 9  net: f6 0.6, f7 0.7 (n 80)",
-        "step 9  net: 10 figures by class",
+        "step 9  net: f0 0, f1 0.1, f2 0.2, f3 0.3 (n 80)",
+        "step 9  net: f4 0.4, f5 0.5, f6 0.6, f7 0.7 (n 80), 10 by class",
         "step 9  pixels: copies 0 (n 80)",
+        "step 9  lone: 1 by class",
         "step 9  warning: all are lost",
         "step 9  net: recall 0.25 (n 70)",
     ]
