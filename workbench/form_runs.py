@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from diffusion.errors import UserError
+from runs.studies import Plan, begin
 from workbench.run_form import Planned
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 def queued(home: "Home", plan: Planned) -> "UserError | tuple[str, str]":
     """What was queued in words, and the first run's id; or why nothing was."""
     try:
-        return _queue_study(home, plan) if plan.study else _queue_run(home, plan)
+        return _queue_study(home, plan.study, plan.command) if plan.study else _queue_run(home, plan)
     except UserError as error:
         return error
 
@@ -27,12 +28,9 @@ def _queue_run(home: "Home", plan: Planned) -> tuple[str, str]:
     return f"{folder.name} put into the queue", folder.id
 
 
-def _queue_study(home: "Home", plan: Planned) -> tuple[str, str]:
+def _queue_study(home: "Home", plan: Plan, command: str) -> tuple[str, str]:
     """Make what is missing of the study and queue what was not done, as `workbench study` does."""
-    from runs import studies
-
-    assert plan.name is not None
-    begun = studies.begin(home, studies.Plan(plan.name, plan.configs, plan.preset), command=plan.command)
+    begun = begin(home, plan, command=command)
     if not begun.queued:
         raise UserError(f"study {plan.name} is there: its {begun.left} runs are done or under way")
     left = f", {begun.left} done or under way before" if begun.left else ""

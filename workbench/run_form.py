@@ -15,6 +15,7 @@ from diffusion.errors import UserError, unknown_name
 from diffusion.fields import Plain, describe, parse
 from diffusion.presets import PRESETS
 from runs.names import checked_name
+from runs.studies import Plan
 from workbench.configure import DEFAULT_PRESET, Typed, configured
 from workbench.study_plan import Asked, value_texts
 from workbench.study_plan import planned as study_planned
@@ -62,7 +63,7 @@ class Planned:
     preset: str
     command: str
     name: str | None  # of the run, where one was typed, or of the study
-    study: bool
+    study: Plan | None = None
 
 
 class RunForm:
@@ -137,11 +138,11 @@ class RunForm:
         from_preset = Typed(self.preset, None, {}, [f"{key}={text}" for key, text in single.items()])
         if not several:
             config, preset = configured(from_preset)
-            return Planned((config,), preset, command(preset, single, self.name), self.name or None, study=False)
+            return Planned((config,), preset, command(preset, single, self.name), self.name or None)
         vary = [f"{key}=" + re.sub(" *([,;]) *", r"\1", typed[key]) for key in several]
         plan = study_planned(Asked(vary, name=self.name or None, typed=from_preset))
         line = study_command(plan.preset, vary, single, self.name)
-        return Planned(plan.configs, plan.preset, line, plan.name, study=True)
+        return Planned(plan.configs, plan.preset, line, plan.name, plan)
 
 
 def told_in_form(error: UserError) -> str:

@@ -30,7 +30,7 @@ def test_the_preset_is_what_it_starts_from():
     """Without a change the plan is the preset, by its command."""
     one = RunForm("mnist").planned()
     assert (one.configs, one.command, one.name) == ((PRESETS["mnist"].config,), "workbench run --preset mnist", None)
-    assert not one.study
+    assert one.study is None
 
 
 def test_a_change_is_marked_and_taken_back():

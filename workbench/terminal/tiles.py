@@ -20,8 +20,8 @@ from workbench.terminal.half_blocks import as_rgb
 Picture = NDArray[np.uint8]
 Size = tuple[int, int]
 HALF: Size = (1, 2)
-SMALLEST = 7  # pixels: below, a digit cannot be read
 WHOLE_STRIP_CELLS = 14  # of a picture, beyond which all of a filmstrip is worth more than a larger picture
+SMALLEST = 7  # pixels: below, a digit cannot be read
 FINE_CELLS = 4  # a picture that the terminal draws itself is at least so many cells wide where that can be had
 
 
