@@ -40,3 +40,16 @@ def test_one_run(tmp_path):
     with Store.read(home) as store:
         run = store.find("mine")
     assert (run.id, run.study, run.status) == (run_id, None, "queued")
+
+
+def test_before_all_that_wait(tmp_path):
+    """A study's runs stay in their order."""
+    home, form = Home(tmp_path / "home"), RunForm()
+    form.put("name", "waits")
+    queued(home, form.planned())
+    form.put("name", "study")
+    form.put("seed", "0..2")
+    queued(home, form.planned(), first=True)
+    with Store.read(home) as store:
+        names = [run.name for run in store.queue(limit=9)]
+    assert names == ["study-seed0", "study-seed1", "study-seed2", "waits"]

@@ -62,6 +62,7 @@ class NewRunScreen(Screen[None]):
         Binding(
             "s", "start", "Start", tooltip="put it into the queue: it starts when a slot is free; a study makes all"
         ),
+        Binding("S", "start(True)", "Start first", tooltip="the same, before all that wait in the queue", show=False),
         Binding("enter", "edit", "Edit", tooltip="type a value; several with commas between make a study", show=False),
         Binding("left,h", "choose(-1)", "Choice", tooltip="the choice before", show=False),
         Binding("right,l,space", "choose(1)", "Choice", tooltip="the next choice"),
@@ -272,21 +273,21 @@ class NewRunScreen(Screen[None]):
             self.app.copy_to_clipboard(self.plan.command)
             self.app.tell("the command is copied")
 
-    def action_start(self) -> None:
+    def action_start(self, first: bool = False) -> None:
         """Make the run or the study, put it into the queue, and go back."""
         if self.plan is None:
             self.app.tell("this cannot be started: see the line in red", error=True)
             return
         plan = self.plan
         if len(plan.configs) <= ASK_ABOVE_RUNS:
-            self._start(plan)
+            self._start(plan, first)
             return
         from workbench.screens.dialogs import Confirm
 
         question = f"Make the {len(plan.configs)} runs of study {plan.name} and put them into the queue?"
-        self.app.push_screen(Confirm(question), lambda yes: self._start(plan) if yes else None)
+        self.app.push_screen(Confirm(question), lambda yes: self._start(plan, first) if yes else None)
 
-    def _start(self, plan: Planned) -> None:
+    def _start(self, plan: Planned, first: bool) -> None:
         home = self.app.home
 
         def told(done: "UserError | tuple[str, str]") -> None:
@@ -299,7 +300,7 @@ class NewRunScreen(Screen[None]):
             if self.is_current:
                 self.app.pop_screen()
 
-        self.app.do("start", lambda: queued(home, plan), told)
+        self.app.do("start", lambda: queued(home, plan, first=first), told)
 
 
 def _in_some(text: str, keys: Sequence[str]) -> None:
