@@ -151,14 +151,20 @@ def test_more_charts_than_fit_are_on_pages(home):
     run_with(home, test)
 
 
-def test_a_fork_is_joined_to_its_parent(home):
-    """With a mark where it went on."""
+@pytest.fixture
+def child(home):
+    """A fork of the run at step 30, with other figures of the machine."""
     with Store.read(home) as store:
         parent = store.runs()[-1]
     folder = create_run(home, parent.config, preset="digits", command="workbench fork", name="child", parent=parent.id)
-    attempt(folder, (Metric(step, "train/loss", 0.1) for step in range(31, 51)), checkpoint="step-00000030.safetensors")
+    told = [Metric(step, name, 0.1) for step in range(31, 51) for name in ("train/loss", "system/cpu_percent")]
+    attempt(folder, told, checkpoint="step-00000030.safetensors")
     with Store.write(home) as store:
         ingest(store, folder.path)
+
+
+def test_a_fork_is_joined_to_its_parent(home, child):
+    """With a mark where it went on; what tells of the machine is its own worker's."""
 
     async def test(app, pilot):
         await opened(app, pilot)
@@ -166,6 +172,9 @@ def test_a_fork_is_joined_to_its_parent(home):
         assert (line.steps.values[0], line.steps.values[-1], line.joins) == (1, 50, [30])
         assert app.screen._tabs[0].query(Curve).first().title == "loss"
         assert "┆" in screen_text(app)
+        await pilot.press("6")
+        await settled(pilot)
+        assert app.screen._tabs[5].lines["system/cpu_percent"].steps.values[0] == 31
 
     run_with(home, test)
 
