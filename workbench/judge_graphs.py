@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.clip_page import clip_judges, newest_look
+from workbench.clip_page import newest_look
 from workbench.format import clipped, number, padded, safe_text, width_of
 from workbench.judges_page import Known
 from workbench.pictures import class_name
@@ -56,7 +56,7 @@ def graphs(
     known = Known(baselines)
     readers = dict.fromkeys(one.judge for one in evaluations if one.name == "entropy")
     found: dict[str, list[str]] = {"CLIP scores": [], "classes": []}
-    for judge in clip_judges(evaluations):
+    for judge in dict.fromkeys(one.judge for one in evaluations if one.name == "cosine"):
         found["CLIP scores"] += _by_class(evaluations, known, (judge, "cosine"), names, width)
     for judge in readers:
         found["classes"] += _by_class(evaluations, known, (judge, "accuracy"), names, width)

@@ -1,6 +1,6 @@
 """What judges said of a run's pictures: drawn, and as `workbench show` has it, with intervals, n and baselines."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from textual.app import ComposeResult
 
@@ -39,10 +39,18 @@ class JudgesTab(Tab):
         names = class_names(self.run)
         said, known = store.evaluations(self.run), store.baselines(self.run)
         drawn = graphs(said, known, store.curves(self.run), names, wide - 2)
-        return tuple((title, [*drawn.pop(title, []), *lines]) for title, lines in found)
+        return tuple(with_graphs(found, drawn))
 
     def _show(self, sections: Sequence[Section]) -> None:
         self.query_one(Page).show(section_lines(sections))
+
+
+def with_graphs(sections: Sequence[Section], drawn: Mapping[str, list[str]]) -> Iterator[Section]:
+    """Each section after what is drawn of it: the graph whose title its own begins with, once."""
+    left = dict(drawn)
+    for title, lines in sections:
+        known = next((one for one in left if title.startswith(one)), "")
+        yield title, [*left.pop(known, []), *lines]
 
 
 def section_lines(sections: Sequence[Section]) -> list[Line]:
