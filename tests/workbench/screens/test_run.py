@@ -10,7 +10,8 @@ from runs.store import Store
 from tests.workbench.screens.rich_run import more, rich_home
 from tests.workbench.streams import NAMES
 from tests.workbench.tui import check_golden, run_with, screen_text, settled, until
-from workbench.screens.run import TABS, seconds_left, title
+from workbench.run_labels import seconds_left
+from workbench.screens.run import TABS, title
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
 
