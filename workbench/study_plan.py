@@ -135,7 +135,7 @@ def value_texts(info: SettingInfo, text: str) -> list[str]:
     if sign == "," and text.strip().startswith(FOLDER_PREFIX):
         sign = f",(?= *{FOLDER_PREFIX})"
     parts = [part.strip() for part in re.split(sign, text)]
-    texts = [one for part in parts if part for one in (_counted(part) if info.kind is int else [part])]
+    texts = [one for part in parts if part for one in (_counted(part) if info.kind in (int, float) else [part])]
     return list(dict.fromkeys(texts)) or [text.strip()]
 
 

@@ -30,6 +30,7 @@ def test_an_axis(text, key, values):
     ("key", "text", "values"),
     [
         ("seed", "1..3,7", ["1", "2", "3", "7"]),
+        ("data.blur", "0..2", ["0", "1", "2"]),
         ("data.blur", "0, 1,0", ["0", "1"]),
         ("network.multipliers", "1,2", ["1,2"]),
         ("network.multipliers", "1,2; 1,2,4", ["1,2", "1,2,4"]),
