@@ -65,7 +65,7 @@ class WorkbenchApp(App[str]):
         now: Callable[[], float] = time.time,
         driver_class: type[Driver] | None = None,
     ) -> None:
-        super().__init__(driver_class=driver_class)
+        super().__init__(driver_class=driver_class, ansi_color=True)  # else NO_COLOR makes each default colour black
         self.home, self.images, self.now = home, images, now
         self.reader = Reader(home, self._store_failed)
         self.runs: tuple[Run, ...] = ()
@@ -196,6 +196,13 @@ class WorkbenchApp(App[str]):
 
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen))
+
+    def action_command_palette(self) -> None:
+        """Every action by its name."""
+        from workbench.widgets.options import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_redraw(self) -> None:
         """Draw everything again, and ask the terminal again what it can show: it may be another one."""

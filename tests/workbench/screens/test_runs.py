@@ -122,8 +122,11 @@ def test_columns_are_chosen(home):
     async def test(app, pilot):
         await pilot.press("v")
         await pilot.pause()
-        assert "noise schedule" in screen_text(app)
-        await pilot.press("down", "down", "space", "enter")
+        assert "[x] SCHEDULE  noise schedule" in screen_text(app)
+        assert "[ ] SEED" in screen_text(app)
+        await pilot.press("j", "j", "space")
+        assert "[ ] DATA" in screen_text(app)
+        await pilot.press("enter")
         await settled(pilot)
         assert " DATA " not in screen_text(app)
         assert "SCHEDULE" in screen_text(app)
