@@ -160,6 +160,23 @@ def test_page_keys_in_a_list_that_is_not_seen(home, key):
     run_with(home, test, (40, 4))
 
 
+def test_what_is_told_goes_with_the_next_key(home, monkeypatch):
+    """Once it can have been read; and it covers neither line at the foot."""
+
+    async def test(app, pilot):
+        app.tell("a word " * 30)
+        await until(pilot, lambda: "a word" in screen_text(app))
+        assert "? keys" in screen_text(app).splitlines()[-1]
+        assert "a word" not in "".join(screen_text(app).splitlines()[-2:])
+        await pilot.press("j")
+        assert "a word" in screen_text(app)
+        monkeypatch.setattr("workbench.app.READ_S", 0.0)
+        await pilot.press("j")
+        await until(pilot, lambda: "a word" not in screen_text(app))
+
+    run_with(home, test, (80, 24))
+
+
 def test_what_the_database_cannot_give_is_told(home):
     """Once, and the list stays."""
 
