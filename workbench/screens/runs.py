@@ -14,14 +14,14 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from diffusion.errors import UserError
-from runs import glance as glances
 from runs.records import Run
 from runs.store import Store
 from workbench.format import clipped
+from workbench.kept_list import PLACES, Look, read_look, write_look
 from workbench.reader import Watch
-from workbench.run_columns import COLUMNS, SPARK, Glance
+from workbench.run_columns import COLUMNS, Glance
 from workbench.run_filter import completed, parse_filter
-from workbench.run_list import RunList
+from workbench.run_list import RunList, Sparklines, read_glance
 from workbench.screens.dialogs import Choose
 from workbench.screens.filter_line import FilterLine
 from workbench.screens.run_actions import RunActions
@@ -31,7 +31,6 @@ from workbench.widgets.table import Table
 if TYPE_CHECKING:
     from workbench.app import WorkbenchApp
 
-PLACES = ("auto", "below", "beside", "off")
 WIDE, HIGH = 150, 20  # cells from which on the preview is beside the table, and lines from which on it is there at all
 FIRST_S = 1.0  # without an answer of the database, after which an empty list is drawn
 EMPTY = "no runs yet: n makes one"
@@ -83,14 +82,15 @@ class RunsScreen(RunActions, Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.list = RunList()
+        kept = read_look()
+        self.list = RunList(columns=kept.columns, sorted_by=kept.sorted_by, reverse=kept.reverse, folding=kept.folding)
         self.marked: frozenset[object] = frozenset()
-        self.place = "auto"
+        self.place = kept.place
         self._wanted = ""
         self.table = Table(id="runs", empty="reading ...")
         self.title_line = Static("workbench", classes="title", id="title", markup=False)
         self._watches: list[Watch[object]] = []
-        self._spark_steps: dict[int, tuple[int, str]] = {}
+        self._sparklines = Sparklines()
         self._gone: frozenset[str] = frozenset()  # deleted here, while an older answer may still be on its way
 
     def _parts(self) -> Iterator[Widget]:
@@ -143,33 +143,16 @@ class RunsScreen(RunActions, Screen[None]):
         if len(self._watches) > 1:
             return
         self._watches += [
-            cast("Watch[object]", reader.watch(self, self._glance, self._glance_read, every_s=2.0)),
+            cast("Watch[object]", reader.watch(self, read_glance, self._glance_read, every_s=2.0)),
             cast("Watch[object]", reader.watch(self, self._sparks, self._sparks_read, every_s=2.0)),
         ]
         self.watch(self.table, "scroll_y", self._ask_again, init=False)
         await self._add_preview()
         self.app.watch_machine()
 
-    def _glance(self, store: Store) -> Glance:
-        """In the reader's thread: what the columns need beside the rows, without the curves."""
-        return Glance(
-            smoothed=glances.smoothed(store),
-            clip=glances.clip_scores(store),
-            x0={run: found["val/x0_loss"] for run, found in glances.last_values(store, ("val/x0_loss",)).items()},
-        )
-
     def _sparks(self, store: Store) -> dict[int, str]:
-        """In the reader's thread: the curves of the lines that are seen, by the run's number."""
-        return {run.number: self._spark(store, run) for run in self.seen_runs()}
-
-    def _spark(self, store: Store, run: Run) -> str:
-        from workbench.terminal.sparkline import sparkline
-
-        step, text = self._spark_steps.get(run.number, (-1, ""))
-        if step != run.step:
-            text = sparkline(glances.sparkline_values(store, run.number, SPARK), SPARK)
-            self._spark_steps[run.number] = (run.step, text)
-        return text
+        """In the reader's thread: the curves of the lines that are seen."""
+        return self._sparklines.of(store, self.seen_runs())
 
     def seen_runs(self) -> list[Run]:
         """The runs of the lines that are scrolled to, and of a screen below and above."""
@@ -321,6 +304,15 @@ class RunsScreen(RunActions, Screen[None]):
     def _sort_by(self, key: str) -> None:
         self.list.sort_by(key)
         self._rearranged()
+        self._keep()
+
+    def _keep(self) -> None:
+        """For the next session; what is kept is how the list is when the thread comes to it."""
+        self.app.do("keep the columns", lambda: write_look(self._look()))
+
+    def _look(self) -> Look:
+        of = self.list
+        return Look(of.columns, of.sorted_by, of.reverse, of.folding, self.place)
 
     def action_invert(self) -> None:
         """Turn the order around."""
@@ -334,6 +326,7 @@ class RunsScreen(RunActions, Screen[None]):
             if keys:
                 self.list.choose(keys)
                 self._rearranged()
+                self._keep()
 
         self.app.push_screen(Choose("columns", choices, self.list.columns), chosen)
 
@@ -341,6 +334,7 @@ class RunsScreen(RunActions, Screen[None]):
         """Fold runs that are equal but for their seed, or show each."""
         self.list.folding = not self.list.folding
         self._rearranged()
+        self._keep()
 
     def action_open_fold(self, wanted: bool) -> None:
         """Show or hide the runs of the fold under the cursor."""
@@ -354,6 +348,7 @@ class RunsScreen(RunActions, Screen[None]):
         """Put the preview elsewhere, or away."""
         self.place = PLACES[(PLACES.index(self.place) + 1) % len(PLACES)]
         self._put_preview()
+        self._keep()
         self.app.tell(f"preview: {self.place}")
 
     def action_filter(self) -> None:

@@ -165,6 +165,23 @@ def test_sorting(home):
     run_with(home, test)
 
 
+def test_the_next_session_has_the_list_as_it_was_left(home):
+    """Columns, order and the preview's place; not the filter."""
+
+    async def leave(app, pilot):
+        await pilot.press("greater_than_sign", "greater_than_sign", "w", "v", "j", "j", "space", "enter")
+        await pilot.press("slash", *"cosine", "enter")
+        await settled(pilot)
+
+    async def come_back(app, pilot):
+        assert listed(app) == ["blurred", "cosine-a", "cosine-b", "flow-one", "spoiled"]
+        assert app.screen.place == "below"
+        assert " DATA " not in screen_text(app)
+
+    run_with(home, leave)
+    run_with(home, come_back)
+
+
 def test_columns_are_chosen(home):
     """Space takes one away; the list of columns says what each is."""
 
