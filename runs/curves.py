@@ -19,9 +19,9 @@ PORTION = 50_000  # points a look, about: 20 ms
 OUTLINE = 400  # points of a curve's outline, about: two for each column of dots of a chart at 200x60
 
 _AFTER = "from points where series = ? and attempt = ? and step > ? order by step limit ?"
-_ALL = f"select step, coalesce(value, 9e999), coalesce(time, 9e999) {_AFTER}"  # noqa: S608 fixed text; 9e999: infinity
-_VALUES = f"select coalesce(value, 9e999) {_AFTER}"  # noqa: S608 fixed text
-_FROM_NTH = f"select step {_AFTER} offset ?"  # noqa: S608 fixed text
+_ALL = f"select step, coalesce(value, 9e999), coalesce(time, 9e999) {_AFTER}"
+_VALUES = f"select coalesce(value, 9e999) {_AFTER}"
+_FROM_NTH = f"select step {_AFTER} offset ?"
 _NEXT = "select attempt, step from points where series = ? and (attempt, step) > (?, ?) order by attempt, step limit 1"
 _LAST = "select max(step) from points where series = ? and attempt = ?"
 _TIME = "select time from points where series = ? and attempt = ? and step = ?"

@@ -117,7 +117,8 @@ def _over(values: Floats, starts: Indices, ends: Indices, extreme: np.ufunc) -> 
     some = np.flatnonzero(ends > starts)
     if len(some):
         first, last = starts[some], ends[some]
-        bounds = np.stack([first, last], axis=1).reshape(-1) - first[0]
+        bounds = np.empty(2 * len(some), dtype=np.intp)
+        bounds[::2], bounds[1::2] = first - first[0], last - first[0]
         part = values[first[0] : last[-1]]
         if bounds[-1] == len(part):
             bounds = bounds[:-1]
