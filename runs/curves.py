@@ -64,12 +64,12 @@ class _Steps(NamedTuple):
 
 
 class Curves:
-    """A cursor into the points of one run."""
+    """A cursor into the points of one run: of all its metrics, or of those that are named."""
 
-    def __init__(self, run: int) -> None:
-        self.run = run
+    def __init__(self, run: int, only: tuple[str, ...] = ()) -> None:
+        self.run, self.only = run, only
         self.more = True
-        self.names: tuple[str, ...] = ()  # of all the run's metrics, also of those that are read with the next look
+        self.names: tuple[str, ...] = ()  # of the metrics, also of those that are read with the next look
         self._cursors: dict[int, tuple[int, int]] = {}
         self._parts: dict[int, list[Stretch]] = {}  # of metrics of which a portion has been read
         self._shared: dict[tuple[int, int], _Steps] = {}  # by attempt and the step before
@@ -80,7 +80,7 @@ class Curves:
         rows = store.db.execute(
             "select id, name, coalesce(last_attempt, 1), last_step from series where run = ? order by name", (self.run,)
         )
-        every = [_Series(*row) for row in rows if row[3] is not None]
+        every = [_Series(*row) for row in rows if row[3] is not None and (not self.only or row[1] in self.only)]
         self.names = tuple(one.name for one in every)
         every.sort(key=lambda one: first.index(one.name) if one.name in first else len(first))
         if not self._outlined:

@@ -61,6 +61,16 @@ def test_attempts_are_apart(home, made):
     assert [(one.attempt, one.steps.tolist()) for one in found] == [(1, [1, 2, 3, 4]), (2, [3, 4, 5])]
 
 
+def test_only_what_is_named(home, made):
+    folder = made()
+    attempt(folder, steps(1, 4, 0.5))
+    taken(home, folder)
+    with Store.read(home) as store:
+        reader = Curves(1, only=("val/loss", "none"))
+        assert [one.name for one in reader.read(store)] == ["val/loss"]
+    assert reader.names == ("val/loss",)
+
+
 def test_a_look_reads_a_portion(home, made, monkeypatch):
     """The rest comes with the next looks."""
     monkeypatch.setattr(curves, "PORTION", 4)

@@ -130,7 +130,7 @@ class Curve(Widget, can_focus=True):
         return self._rows
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Some rows as they are: Textual's own way adds borders and padding, and takes longer than drawing the chart."""
+        """Some rows as they are: Textual's own way adds borders and padding, and takes longer than drawing."""
         if self.gutter or self.styles.tint.a or self.opacity < 1:
             return super().render_lines(crop)
         strips = self._drawn()[crop.y : crop.bottom]
