@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from workbench.reader import Watch
 
 CURVES = ("train/loss", "val/loss")
+NOTHING: tuple[Run | None, tuple[int, ...], int] = (None, (), 0)  # shown: no run, none of its pictures, no alerts
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +57,9 @@ class Preview(Vertical):
         super().__init__()
         self.runs: Sequence[Run] = ()
         self._watch: Watch[Shown | None] | None = None
-        self._read: tuple[Run | None, tuple[int, ...], int] = (None, (), 0)
+        self._read = NOTHING
         self._curves = Curves(0)
+        self._curves_of = ""  # the run whose curves are shown
 
     def compose(self) -> ComposeResult:
         """The parts."""
@@ -74,8 +76,15 @@ class Preview(Vertical):
         """Show the last of these runs; no runs leave it empty."""
         if [run.id for run in runs] != [run.id for run in self.runs]:
             self.runs = tuple(runs)
+            if not runs:
+                self._show_nothing()
             if self._watch is not None:
                 self._watch.again()
+
+    def _show_nothing(self) -> None:
+        self._read = NOTHING
+        self.query_one("#head", Static).update("")
+        self.query_one("#parts").display = False
 
     def _question(self, store: Store) -> Shown | None:
         """In the reader's thread."""
@@ -99,6 +108,11 @@ class Preview(Vertical):
     def _answer(self, shown: Shown | None) -> None:
         if shown is None:
             return
+        there = bool(self.runs) and shown.run.id == self.runs[-1].id  # else the cursor has gone on meanwhile
+        if not there or not (shown.first or shown.run.id == self._curves_of):
+            self._read = NOTHING
+            return
+        self.query_one("#parts").display = True
         self._show_curves(shown)
         if shown.drawn is not None:
             pictures = self.query_one(Pictures)
@@ -113,6 +127,7 @@ class Preview(Vertical):
         curve = self.query_one(Curve)
         if shown.first:
             curve.show_lines([Line(name) for name in CURVES], "")
+            self._curves_of = shown.run.id
         lines = {line.name: line for line in curve.lines}
         for one in shown.stretches:
             lines[one.name].extend(one.steps, one.values, one.times)
