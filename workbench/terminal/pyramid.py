@@ -1,7 +1,7 @@
 """A growing series of numbers, and its lowest and highest value in any stretches of it, exactly and at once.
 
 Level 0 is the series itself; each further level holds the lowest and highest value of 16 entries of the one below. Of a
-million points the first level is looked through, and of the series itself only what is left at the ends of the stretches.
+million points the first level is looked through, and of the series itself what is left at the ends of the stretches.
 """
 
 import numpy as np
