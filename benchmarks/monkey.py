@@ -70,7 +70,7 @@ class Told:
         lines = [line.strip("│╭╰─ \r") for line in text.splitlines() if line.strip("│╭╰─ \r")]
         kind = lines[-1] if lines else "no word"
         if kind not in self.crashes:
-            self.crashes[kind] = f"after {' '.join(self.last)}:\n" + "\n".join(lines[-40:])
+            self.crashes[kind] = f"after {' '.join(self.last)}:\n" + "\n".join(lines[-25:])
             print(f"\n{kind}\n{self.crashes[kind]}", flush=True)
 
 
@@ -82,7 +82,7 @@ def in_a_terminal(home: Home, chance: random.Random, seconds: float, told: Told)
         program = Program(START, environ(home.root), (120, 40))
         told.starts += 1
         try:
-            program.wait_for(lambda text: "runs" in text)
+            program.wait_for(lambda text: "keys" in text or "open" in text)
             while time.monotonic() < ends and program.ended is None:
                 _burst(program, chance, typed, told)
             _look(program, told)
@@ -101,13 +101,14 @@ def _burst(program: Program, chance: random.Random, typed: Iterator[str], told: 
         if chance.random() < 0.05:
             at = f"{chance.randint(1, 120)};{chance.randint(1, 40)}"
             key = f"\x1b[<0;{at}M\x1b[<0;{at}m"
+        key = NAMED.get(key, key)
         with suppress(OSError):  # it has ended by a key, or by an error that `_look` tells
-            program.type(NAMED.get(key, key))
+            program.type(key)
         program.read(0.02)
+        if key == NAMED["ctrl+z"]:
+            _bring_back(program)
         if program.ended is not None:
             return
-    if program.process.status() == psutil.STATUS_STOPPED:  # by ctrl+z
-        os.kill(program.pid, signal.SIGCONT)
     program.tail = ""
     for columns in (101, 100):  # another size must be answered by another screen
         program.resize(columns, 30)
@@ -120,10 +121,18 @@ def _burst(program: Program, chance: random.Random, typed: Iterator[str], told: 
         program.read(0.1)
 
 
+def _bring_back(program: Program) -> None:
+    """What a shell's fg does, before a key goes to a terminal that nobody reads: there ctrl+c would end the program."""
+    program.read(0.3)
+    if program.ended is None and program.process.status() == psutil.STATUS_STOPPED:
+        os.kill(program.pid, signal.SIGCONT)
+        program.read(0.3)
+
+
 def _look(program: Program, told: Told) -> None:
     """How it ended: by q, still there, or with a traceback."""
     if program.ended not in (None, 0, -signal.SIGKILL) or "Traceback" in program.tail:
-        told.crash(f"{program.tail[-6000:]}\nexit code {program.ended}" if not program.tail.strip() else program.tail)
+        told.crash(f"{program.tail[-6000:]}\nexit code {program.ended}")
 
 
 async def through_pilot(home: Home, chance: random.Random, seconds: float, told: Told) -> None:
