@@ -130,8 +130,8 @@ def _bring_back(program: Program) -> None:
 
 
 def _look(program: Program, told: Told) -> None:
-    """How it ended: by q, still there, or with a traceback."""
-    if program.ended not in (None, 0, -signal.SIGKILL) or "Traceback" in program.tail:
+    """How it ended: by q, still there, or with a traceback. Behind q, ctrl+c is the terminal's own again: SIGINT."""
+    if program.ended not in (None, 0, -signal.SIGKILL, -signal.SIGINT) or "Traceback" in program.tail:
         told.crash(f"{program.tail[-6000:]}\nexit code {program.ended}")
 
 

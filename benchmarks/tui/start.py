@@ -1,5 +1,6 @@
 """From the start of the process to the first useful screen, what is sent until then, and the idle screen after it."""
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from benchmarks.tui.report import Report
 from runs.home import Home
 from runs.store import Store
 
+LOSS = re.compile(r" [01]\.\d{3,4} ")
 FIRST_S, FIRST_BYTES, IDLE_PERCENT = 0.5, 10_000, 1.0
 
 
@@ -16,11 +18,16 @@ def measure(report: Report, home: Home, leet: Path | None, starts: int, idle_s: 
     """Add the figures of so many starts on a home; leet: a folder of as many runs for W&B LEET, started in turn."""
     with Store.read(home) as store:
         runs = store.runs()
-    name, loss = runs[-1].name[:20], f"{runs[-1].loss or 0:.4f}"[:5]
+    names = {run.name[:12] for run in runs}
+
+    def useful(text: str) -> bool:
+        """Runs are seen with their losses: which ones, is up to how the list was left."""
+        return LOSS.search(text) is not None and any(name in text for name in names)
+
     other = f"run{len(runs) - 1:05d}"
     viewer = (sys.executable, "-m", "wandb", "leet", str(leet))
     for _ in range(starts):  # in turn, so that both meet the same machine
-        _start(report, "workbench", WORKBENCH, environ(home.root), lambda text: name in text and loss in text, idle_s)
+        _start(report, "workbench", WORKBENCH, environ(home.root), useful, idle_s)
         if leet is not None:
             _start(report, "LEET", viewer, environ(), lambda text: other in text and "train/loss" in text, idle_s)
 
