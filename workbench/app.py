@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.reactive import reactive
@@ -18,6 +18,7 @@ from runs.home import Home
 from workbench.format import safe_text
 from workbench.key_queue import KeyQueue
 from workbench.reader import Reader
+from workbench.widgets.painted_app import PaintedApp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +35,7 @@ class ScreenError(RuntimeError):
     """The terminal workbench ended by an error of its own, whose traceback has been shown."""
 
 
-class WorkbenchApp(App[str]):
+class WorkbenchApp(PaintedApp[str]):
     """The app. run() returns what is to be said when the screen is gone."""
 
     CSS_PATH = "app.tcss"

@@ -21,7 +21,7 @@ Picture = NDArray[np.uint8]
 Size = tuple[int, int]
 HALF: Size = (1, 2)
 SMALLEST = 7  # pixels: below, a digit cannot be read
-FINE_CELLS = 4  # a picture that the terminal draws itself is at least so many cells wide where that can be had
+FINE_CELLS = 6  # a picture that the terminal draws itself is at least so many cells wide where that can be had
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from workbench.terminal.asking import Abilities, cell_of, from_tmux, promised, q
 from workbench.terminal.kitty import LARGEST_ID, removal, transmission
 from workbench.terminal.sixel import sixels
 from workbench.terminal.tiles import HALF, Size, Tile
+from workbench.widgets.painted_app import PaintedApp, Span
 
 if TYPE_CHECKING:
     import re
@@ -41,6 +43,8 @@ class Painter:
 
     def __init__(self, app: "App[Any]", wanted: str) -> None:
         self._app = app
+        if isinstance(app, PaintedApp):
+            app.drawn = self.drawn
         self.wanted = wanted
         self.abilities: Abilities = promised(os.environ)
         self.sent_bytes = 0
@@ -106,6 +110,15 @@ class Painter:
         if not self._has_asked:  # the first pictures are half blocks: nothing waits for the answers
             self._has_asked = True
             self._app.call_later(self.ask)
+
+    def drawn(self, spans: Iterable[Span]) -> None:
+        """Textual has drawn these cells of the screen that is seen."""
+        if self.way != "sixel":
+            return
+        cells = list(spans)
+        for tiles in list(self._showing):
+            if tiles.is_attached and tiles.screen is self._app.screen:
+                tiles.drawn_over(cells)
 
     def number_of(self, tile: Tile) -> int | None:
         """The number under which a kitty has a picture; None until it has been sent, which this asks for."""

@@ -6,14 +6,18 @@ import numpy as np
 import pytest
 from textual.app import App
 
-from tests.workbench.terminal.screens import SIXEL, FakeTerminal, environ, kitty_pictures, sixel_picture
+from runs.home import Home
+from tests.workbench.pty_screen import START
+from tests.workbench.terminal.screens import SIXEL, FakeTerminal, covered, environ, kitty_pictures, sixel_picture
+from tests.workbench.tui import recorded
 from workbench.terminal.kitty import PLACEHOLDER
 from workbench.terminal.tiles import HALF, Tile
 from workbench.widgets import painter as painters
 from workbench.widgets.painter import Painter, painter_of
 from workbench.widgets.pictures import sample_groups
 
-TILES = 70  # pictures that the sample shows in 80 x 24 cells of 9 x 18 pixels
+WORKBENCH = ("-c", START)
+TILES = 50  # pictures that the sample shows in 80 x 24 cells of 9 x 18 pixels
 
 
 @pytest.fixture
@@ -21,8 +25,8 @@ def terminal(tmp_path):
     """Starts the sample of the pictures widget in a fake terminal; closes it."""
     opened = []
 
-    def start(kind, **more):
-        opened.append(FakeTerminal(kind, "-m", "workbench.widgets.pictures", environ=environ(tmp_path) | more))
+    def start(kind, words=("-m", "workbench.widgets.pictures"), **more):
+        opened.append(FakeTerminal(kind, *words, environ=environ(tmp_path) | more))
         return opened[-1]
 
     yield start
@@ -57,6 +61,25 @@ def test_sixel(terminal):
     scale = sixel_picture(found[0][2]).shape[0] // 8
     small = sixel_picture(found[0][2])[::scale, ::scale, :1]
     assert any(np.abs(small - picture.astype(int)).max() <= 2 for picture in known())
+
+
+def test_sixels_come_back_after_a_dialog(terminal, tmp_path):
+    """A dialog over the pictures wipes them out; when it is gone they are painted again, then nothing more is sent."""
+    recorded(Home(tmp_path / "home"), "one")
+    shown = terminal("sixel", words=WORKBENCH, WORKBENCH_HOME=str(tmp_path / "home"))
+    shown.read(lambda stream: SIXEL.search(stream))  # the preview's
+    shown.type("\r3")
+    shown.read(lambda stream: "sample set 1" in stream)
+    shown.read(lambda stream: len(covered(stream)) == 20)
+    pictures = covered(shown.stream)
+    shown.type("?")
+    shown.read(lambda stream: "earlier pictures" in stream and len(covered(stream)) < 20)
+    shown.type("\x1b")
+    shown.read(lambda stream: covered(stream) == pictures)
+    seen = len(SIXEL.findall(shown.stream))
+    shown.type("]")  # another tab has no pictures
+    shown.read(lambda stream: not covered(stream))
+    assert len(SIXEL.findall(shown.stream)) == seen
 
 
 @pytest.mark.parametrize(
