@@ -55,6 +55,13 @@ class WorkbenchApp(PaintedApp[str]):
             tooltip="draw the screen again, and ask again how the terminal shows pictures",
             show=False,
         ),
+        Binding(
+            "B",
+            "budget",
+            "Bytes",
+            tooltip="how many bytes of fine pictures are sent a second: more, or few",
+            show=False,
+        ),
         Binding("ctrl+c", "copied_or_leave", "Copy", tooltip="copy what is selected", show=False),
     ]
     status: reactive[str] = reactive("", repaint=False)  # the line at the foot follows it
@@ -113,7 +120,10 @@ class WorkbenchApp(PaintedApp[str]):
         """A key or the mouse: somebody looks."""
         if isinstance(event, events.Key | events.MouseDown):
             self._lively = time.monotonic() + LIVELY_S
+            self.seen_by_somebody()
             self._take_away_what_was_told()
+        elif isinstance(event, events.Resize | events.AppFocus):
+            self.seen_by_somebody()
         if isinstance(event, events.Key) and not event.is_forwarded:
             await self._keys.take(event)
         else:
@@ -225,11 +235,17 @@ class WorkbenchApp(PaintedApp[str]):
 
     def action_redraw(self) -> None:
         """Draw everything again, and ask the terminal again what it can show: it may be another one."""
-        from workbench.widgets.painter import ask
+        from workbench.widgets.painter import painter_of
 
-        ask(self)
+        painter_of(self).ask()
         self.refresh(layout=True)
         self.screen.refresh(layout=True)
+
+    def action_budget(self) -> None:
+        """Send more or fewer bytes a second of fine pictures."""
+        from workbench.widgets.painter import painter_of
+
+        self.tell(painter_of(self).next_budget())
 
     def action_leave(self) -> None:
         """Leave; what goes on is said when the screen is gone."""

@@ -106,10 +106,12 @@ class StatusLine(FootLine):
     def on_mount(self) -> None:
         """Follow what the app knows."""
         self.watch(self.app, "status", self.changed, init=False)
+        self.watch(self.app, "pictures", self.changed, init=False)
 
     def render(self) -> Text:
         """One line."""
-        told = cast("WorkbenchApp", self.app).status
+        app = cast("WorkbenchApp", self.app)
+        told = "  ".join(part for part in (app.status, app.pictures) if part)
         return Text(clipped(safe_text(told), self.size.width), style="dim", no_wrap=True, end="")
 
 

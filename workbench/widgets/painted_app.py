@@ -9,6 +9,7 @@ from typing import TypeVar
 from rich.console import RenderableType
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
+from textual.reactive import reactive
 from textual.screen import Screen
 
 T = TypeVar("T")
@@ -16,9 +17,17 @@ Span = tuple[int, int, int]  # a line of the screen, its first column, and the o
 
 
 class PaintedApp(App[T]):
-    """Calls drawn, when somebody has set it, with what Textual has just written."""
+    """Calls drawn with what Textual has just written, and looked when somebody looks; its painter sets both."""
 
     drawn: Callable[[Iterable[Span]], None] | None = None
+    pictures: reactive[str] = reactive("", repaint=False)  # how fine ones are sent, for the foot
+
+    looked: Callable[[], None] | None = None
+
+    def seen_by_somebody(self) -> None:
+        """A key, another size, the focus: somebody looks, and the terminal may be another one."""
+        if self.looked is not None:
+            self.looked()
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         super()._display(screen, renderable)
