@@ -62,6 +62,8 @@ class Abilities:
             return "half"
         if self.kitty and self.placeholders and self.colours is Colours.TRUE:
             return "kitty"
+        if self.tmux:  # it says that it has sixels wherever it is, and crops them as if a cell had 16 x 32 pixels
+            return "half"
         return "sixel" if self.sixel and self.cell is not None else "half"
 
 
