@@ -34,6 +34,7 @@ BUDGETS = (20_000, 50_000, 200_000, 1_000_000, 5_000_000)  # bytes a second of f
 USUAL_BUDGET = 200_000  # a slow link stays usable
 LOOK_S = 5.0  # between two questions to tmux whether it is still the same terminal
 SURE_S = 1.0  # after a picture, until tmux is asked whether it passed it on
+RESIZED_S = 0.5  # from a new size until all that was sent before it has come
 KNOWN_S = 0.5  # until it knows: it counts what it has dropped ten times a second
 PUMP_S = 0.05
 KITTY_KEPT = 2000  # pictures in the terminal, which has a quota of its own
@@ -60,7 +61,7 @@ class Painter:
         self._unsure: dict[bytes, _Encoded] = {}  # sent through tmux since it was asked
         self._to_encode: list[Tile] = []
         self._encoding = False
-        self._will_pump = self._will_ask = False
+        self._will_pump = self._will_ask = self._will_redraw = False
         self._asked: set[bytes] = set()
         self._showing: WeakSet[Tiles] = WeakSet()
         self.budget = USUAL_BUDGET
@@ -105,6 +106,23 @@ class Painter:
         if self.abilities.tmux and now > self._looked + LOOK_S:
             self._looked = now
             self._ask_tmux()
+
+    def knows_size(self) -> bool:
+        """Whether the terminal is as large as the app has it: a sixel picture below its last line would scroll it."""
+        try:
+            return sys.__stdin__ is None or tuple(os.get_terminal_size(sys.__stdin__.fileno())) == tuple(self._app.size)
+        except OSError:  # no terminal
+            return True
+
+    def resized(self) -> None:
+        """Pictures that were on their way to a terminal that has just become smaller have scrolled it: draw all."""
+        if self.way == "sixel" and not self._will_redraw:
+            self._will_redraw = True
+            self._app.set_timer(RESIZED_S, self._redraw)
+
+    def _redraw(self) -> None:
+        self._will_redraw = False
+        self._app.screen.refresh()
 
     def _ask_tmux(self) -> None:
         self._will_ask = False

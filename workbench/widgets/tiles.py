@@ -7,6 +7,7 @@ from functools import lru_cache
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
+from textual import geometry
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -38,6 +39,7 @@ class Tiles(Widget):
         self.arrangement: Arrangement | None = None
         self._plan: Plan | None = None
         self._rows: list[Strip] | None = None
+        self._drawn_for = geometry.Size(0, 0)
         self._painted: set[tuple[bytes, int, int]] = set()  # as sixels, over the cells as they are now
         self._will_paint = False
 
@@ -54,7 +56,7 @@ class Tiles(Widget):
     def redraw(self) -> None:
         """Lay out and draw again; rows that stay as they are are not sent again."""
         before, self._rows = self._rows, None
-        if before is None or not self.is_attached or not self.size:
+        if before is None or not self.is_attached or self._drawn_for != self.size:
             self.refresh()
             return
         self._rows = self._draw()
@@ -73,17 +75,17 @@ class Tiles(Widget):
                 self.redraw()
 
     def on_resize(self) -> None:
-        """The pictures are laid out anew."""
-        self._rows = None
+        """The pictures are laid out anew when they are drawn, which is before this is told."""
+        self.painter.resized()
 
     def render_line(self, y: int) -> Strip:
         """One row of cells."""
-        if self._rows is None:
+        if self._rows is None or self._drawn_for != self.size:
             self._rows = self._draw()
         return self._rows[y] if y < len(self._rows) else Strip.blank(self.size.width, Style())
 
     def _draw(self) -> list[Strip]:
-        wide, high = self.size
+        wide, high = self._drawn_for = self.size
         if self._plan is None or not wide or not high:
             self.arrangement = None
             return []
@@ -133,6 +135,8 @@ class Tiles(Widget):
         if self.arrangement is None or not self.is_attached or self.screen is not self.app.screen:
             return
         if not self.is_on_screen or self.region != self.screen.find_widget(self).visible_region:
+            return
+        if not self.painter.knows_size():
             return
         over = [widget.region for widget in self.screen.query(OVER) if widget.display]
         parts = []
