@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, get_origin
 
-from diffusion.config import RunConfig, flat, setting_info
+from diffusion.config import RunConfig, SettingInfo, flat, setting_info
+from diffusion.data.catalog import FOLDER_PREFIX
 from diffusion.errors import UserError, unknown_name
 from diffusion.fields import parse
 from diffusion.presets import PRESETS
 from runs.names import checked_name, slug, special
-from runs.studies import Axis, Plan, axes_of, drawings, product
+from runs.studies import ELSEWHERE, Axis, Plan, axes_of, drawings, product
 from workbench.configure import Typed, configured
 from workbench.format import count, duration
 
@@ -119,10 +120,23 @@ def axis(text: str) -> Axis:
             next_command="workbench settings",
         )
     info = setting_info(key.strip())
-    parts = [part.strip() for part in rest.split(";" if get_origin(info.kind) is tuple or ";" in rest else ",")]
-    texts = [one for part in parts if part for one in (_counted(part) if info.kind is int else [part])]
-    values = [parse(info.key, one, info.field, info.kind) for one in texts]
+    values = [parse(info.key, one, info.field, info.kind) for one in value_texts(info, rest)]
     return Axis(info.key, tuple(dict.fromkeys(values)))
+
+
+def value_texts(info: SettingInfo, text: str) -> list[str]:
+    """The values that a text holds: commas between them, or semicolons where a value has commas itself; 0..4 counts.
+
+    A folder's commas are its own, unless another folder: follows one. Raises UserError for a count that cannot be.
+    """
+    if info.key in ELSEWHERE:
+        return [text.strip()]
+    sign = ";" if get_origin(info.kind) is tuple or ";" in text else ","
+    if sign == "," and text.strip().startswith(FOLDER_PREFIX):
+        sign = f",(?= *{FOLDER_PREFIX})"
+    parts = [part.strip() for part in re.split(sign, text)]
+    texts = [one for part in parts if part for one in (_counted(part) if info.kind in (int, float) else [part])]
+    return list(dict.fromkeys(texts)) or [text.strip()]
 
 
 def _counted(part: str) -> list[str]:
@@ -156,7 +170,7 @@ def made_name(ready: Ready | None, axes: Sequence[Axis], base: RunConfig, preset
     plain = replace(base, seed=0)
     parts = [ready.name] if ready else [axis.key.rpartition(".")[2].replace("_", "-") for axis in axes]
     own = [run.name] if run else [*([preset] if preset != "digits" else []), *special(plain, known)]
-    return slug("-".join([*parts, *own]))[:60]
+    return slug("-".join([*parts, *own]) or "seeds")[:60]
 
 
 def cost_lines(plan: Plan, missing: int, costs: "Sequence[Cost | None]", slots: int) -> list[str]:
