@@ -17,16 +17,16 @@ xdotool mousemove 900 8 # keys go to the window under the pointer
 press() { # keys, each given time to be done
     for key in "$@"; do xdotool key --clearmodifiers "$key"; sleep 0.4; done
 }
-picture() { # what the screen shows once it has come to rest
+picture() { # what the screen shows once it has come to rest, in so many colours
     sleep 4
-    import -window "$window" -strip -colors 64 "PNG8:$docs/screen-$1.png"
+    import -window "$window" -strip +dither -colors "${2:-64}" "PNG8:$docs/screen-$1.png"
 }
 
 press Down; picture runs
 press l Down
 press Return; picture run
 press 2 Home; press Right Right Right Right; picture denoising
-press 3; picture samples
+press 3; picture samples 24
 press 5; picture judges
 press Q; sleep 2; press ctrl+r; picture query
 press Escape Escape Escape q

@@ -51,7 +51,7 @@ class Line:
         if len(self) and steps[0] <= self.steps.values[-1]:
             self._cut(int(np.searchsorted(self.steps.values, steps[0])))
             attempt_starts = True
-        if attempt_starts and len(self):
+        if attempt_starts and len(self) and self.steps.values[-1] not in self.joins:
             self.joins.append(float(self.steps.values[-1]))
         missing = np.flatnonzero(~np.isfinite(values))
         self.gaps += [len(self) + int(at) for at in missing]

@@ -41,8 +41,6 @@ class Preview(Vertical):
 
     app: "WorkbenchApp"
     DEFAULT_CSS = """
-    Preview { border-top: solid ansi_bright_black; }
-    .beside Preview { border-top: none; border-left: solid ansi_bright_black; }
     Preview #head { height: 1; }
     Preview #parts { height: 1fr; }
     Preview Curve { width: 1fr; height: 1fr; }
@@ -79,7 +77,7 @@ class Preview(Vertical):
     def _show_nothing(self) -> None:
         self._read = NOTHING
         self.query_one("#head", Static).update("")
-        self.query_one("#parts").display = False
+        self.query_one("#parts").visible = False
 
     def _question(self, store: Store) -> Shown | None:
         """In the reader's thread."""
@@ -105,7 +103,7 @@ class Preview(Vertical):
         if not self.runs or shown.run.id != self.runs[-1].id:  # the cursor has gone on meanwhile
             self._read = NOTHING
             return
-        self.query_one("#parts").display = True
+        self.query_one("#parts").visible = True
         curve = self.query_one(Curve)
         for name, (xs, ys) in shown.curves.items():
             curve.set_series(name, xs, ys)

@@ -35,6 +35,8 @@ def test_an_attempt_that_goes_on_after_the_end_joins_too():
     made = line([1, 2], [1.0, 1.0])
     made.extend(np.array([9.0]), np.array([1.0]), attempt_starts=True)
     assert made.joins == [2]  # and not 9: a validation comes long after its attempt has begun
+    made.extend(np.array([8.0, 9.0]), np.array([1.0, 1.0]))
+    assert made.joins == [2]  # the same place, of which more is known now
 
 
 @pytest.mark.parametrize("log", [False, True])

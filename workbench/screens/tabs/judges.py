@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from textual.app import ComposeResult
 
+from runs.looks import look_of
 from runs.store import Store
 from workbench.drawing import class_names
 from workbench.judge_graphs import graphs
 from workbench.judges_page import Section, of_run
+from workbench.looks_page import chosen
 from workbench.screens.tabs.tab import Tab
 from workbench.terminal.screen import Screen
 from workbench.widgets.page import Line, Page
@@ -37,8 +39,11 @@ class JudgesTab(Tab):
         if not found:
             return None
         names = class_names(self.run)
-        said, known = store.evaluations(self.run), store.baselines(self.run)
-        drawn = graphs(said, known, store.curves(self.run), names, wide - 2)
+        known, every = store.baselines(self.run), store.evaluations(self.run)
+        shown = chosen(self.run, every, 0, every=False)  # as the tables
+        said = [one for one in every if look_of(one) in shown]
+        along = [one for one in store.curves(self.run) if look_of(one) in shown]
+        drawn = graphs(said, known, along, names, wide - 2)
         return tuple(with_graphs(found, drawn))
 
     def _show(self, sections: Sequence[Section]) -> None:
