@@ -22,7 +22,8 @@ Size = tuple[int, int]
 HALF: Size = (1, 2)
 WHOLE_STRIP_CELLS = 14  # of a picture, beyond which all of a filmstrip is worth more than a larger picture
 SMALLEST = 7  # pixels: below, a digit cannot be read
-FINE_CELLS = 4  # a picture that the terminal draws itself is at least so many cells wide where that can be had
+LARGEST_SIDE = 1000  # pixels: xterm cuts larger sixel pictures
+FINE_CELLS = 6  # a picture that the terminal draws itself is at least so many cells wide where that can be had
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +74,8 @@ def fitting_scale(side: Size, cells: Size, unit: Size) -> int:
     """The largest whole scale at which a picture of (high, wide) pixels fits into (wide, high) cells."""
     height, width = side
     room_wide, room_high = max(1, cells[0] * unit[0]), max(1, cells[1] * unit[1])
-    factor = min(room_wide // width, room_high // height, MAX_SCALE * unit[0])
+    largest = MAX_SCALE if unit == HALF else max(1, LARGEST_SIDE // max(side))
+    factor = min(room_wide // width, room_high // height, largest)
     return factor if factor >= 1 else -max(-(-width // room_wide), -(-height // room_high))
 
 
