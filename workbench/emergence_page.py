@@ -46,10 +46,15 @@ def emergence_lines(
     evaluations: "Sequence[Evaluation]", curves: "Sequence[Curve]", names: Sequence[str], width: int | None
 ) -> list[str]:
     """A table along the way out of the noise, then when decisions settle, over all and for the slowest classes."""
-    said = _last_look(evaluations)
     found = _last_curves(curves)
-    prompted = PROMPTED if said and any(name == "x0_accuracy" for name, _ in found) else ()
-    return [*_table(found, width), *_moments(said, names), *prompted]
+    told = moment_lines(evaluations, names)
+    prompted = PROMPTED if told and any(name == "x0_accuracy" for name, _ in found) else ()
+    return [*_table(found, width), *told, *prompted]
+
+
+def moment_lines(evaluations: "Sequence[Evaluation]", names: Sequence[str]) -> list[str]:
+    """When decisions settle, over all and for the slowest classes."""
+    return list(_moments(_last_look(evaluations), names))
 
 
 def _last_look(evaluations: "Sequence[Evaluation]") -> "dict[tuple[str, int | None], Evaluation]":
