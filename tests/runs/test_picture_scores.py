@@ -30,7 +30,6 @@ def scored(shift=0.0, spread=0.0, seed=0):
         ClipScore(
             sha256(one.picture.tobytes()).hexdigest(),
             one.label,
-            f"digit {one.label}",
             0.01 * one.index + shift + spread * noise[one.index],
             0.5,
             one.label if one.index % 2 else -1,
