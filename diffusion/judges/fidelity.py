@@ -125,7 +125,7 @@ def _reach(lies: Overlap, labels: Tensor | None, name: int | None, of: Tensor | 
         ("coverage", lies.covered[of], lies.covered_without[:, of]),
     ):
         value = float(hits.double().mean())
-        interval = jackknifed_share(value, without.double().mean(1).numpy(), strata)
+        interval = jackknifed_share(value, (without.sum(1) / without.shape[1]).numpy(), strata)
         told[what, name] = Estimate(value, len(without), *interval)
     return told
 

@@ -38,13 +38,17 @@ def lost_classes(drawn: Figures, real: Figures) -> list[int]:
 def told_lost(drawn: Figures, real: Figures, names: Sequence[str], space: str) -> str | None:
     """The words of an alert, or None where nothing is lost."""
     if is_apart(drawn, real):
-        return f"drawn pictures lie apart from real ones of all classes in {space}: {_reach(drawn, real, None)}"
+        found, known = drawn["precision", None], real["precision", None]
+        far = found.high is not None and found.high < LOST * known.value
+        what = "lie apart from real ones" if far else "reach few real ones"
+        told = f"precision {found.value:.2f}, real {known.value:.2f}; {_reach(drawn, real, None)}"
+        return f"drawn pictures {what} in most classes, in {space}: {told}"
     lost = lost_classes(drawn, real)
     if not lost:
         return None
     worst = min(lost, key=lambda label: (drawn["coverage", label].value, drawn["recall", label].value))
-    found, several = drawn["recall", worst].n, len(lost) > 1
-    told = f"{names[worst]}: {_reach(drawn, real, worst)}; {found or 'no'} pictures were drawn as it"
+    count, several = drawn["recall", worst].n, len(lost) > 1
+    told = f"{names[worst]}: {_reach(drawn, real, worst)}; {count or 'no'} pictures were drawn as it"
     return f"lost {'classes' if several else 'class'} {', '.join(names[label] for label in lost)} in {space}; " + told
 
 

@@ -70,7 +70,7 @@ def _without(inside: Tensor, grown: Tensor) -> Tensor:
 
     inside bool [N, M]: in whose ball each is; grown [N, M]: in how many more it is without a ball's own picture.
     """
-    return inside.sum(0) - inside.short() + grown > 0
+    return inside.sum(0, dtype=torch.int32) - inside.short() + grown > 0
 
 
 def _neighbours(features: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
