@@ -22,6 +22,7 @@ BY_CLASS = (
     Column("OTHER", right=True),
     Column("PROBABILITY", right=True),
     Column("ZERO-SHOT", right=True),
+    Column("95 % INTERVAL", right=True, hides=1),
     Column("REAL", right=True),
 )
 ALL = (
@@ -109,12 +110,20 @@ def _class_row(
         *(_fixed(known.get((pictures, "cosine", label)), 3) for pictures in KNOWN),
         _fixed(_value(said, "probability", label), 3),
         _percent(_value(said, "accuracy", label)),
+        _shares(said.get(("accuracy", label))),
         _percent(known.get(("real", "accuracy", label))),
     ]
 
 
 def _fixed(value: float | None, places: int) -> str:
     return "-" if value is None else f"{value:.{places}f}"
+
+
+def _shares(found: "Evaluation | None") -> str:
+    """The 95 % interval of a share, in percent."""
+    if found is None or found.low is None or found.high is None:
+        return "-"
+    return f"{100 * found.low:.1f} to {100 * found.high:.1f} %"
 
 
 def _percent(value: float | None) -> str:

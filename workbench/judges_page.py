@@ -25,9 +25,9 @@ FIGURES = ("fd", "kid", "precision", "recall", "density", "coverage", "vendi", "
 SHARP = ("blur_sigma", "sharpness")
 MEANINGS = {
     "fd": "Frechet distance, 0 is best",
-    "kid": "kernel distance, 0 is best",
+    "kid": "kernel distance by class, 0 is best",
     "precision": "share of drawn among real",
-    "recall": "share of real among drawn",
+    "recall": "share of real among drawn; strays raise it",
     "density": "1 where as dense as real",
     "coverage": "share of real with a drawn one near",
     "vendi": "effective number of pictures",

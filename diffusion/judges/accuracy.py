@@ -1,5 +1,6 @@
 """What a classifier reads in pictures: class accuracy, the confusion matrix, certainty, and training on drawn ones."""
 
+import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from diffusion.judges.classifier_train import right_answers, trained
 from diffusion.judges.clip_judge import noise_pictures
 from diffusion.judges.estimate import Estimate, Kind, baseline, evaluation, mean, share
 from diffusion.judges.features import Features
+from diffusion.judges.intervals import SHARE
 from diffusion.judges.judged import Judged, Judging
 from diffusion.judges.telling import telling
 from diffusion.seeds import stream
@@ -81,8 +83,8 @@ def judge_classifier(judged: Judged) -> Judging:
 
 
 def _results(judged: Judged, judge: str, drawn: Reading) -> Iterator[Event]:
-    yield evaluation(judged, judge, "entropy", mean(drawn.entropy()))
-    yield evaluation(judged, judge, "confidence", mean(drawn.probabilities.max(1).values))
+    yield evaluation(judged, judge, "entropy", _entropy(drawn))
+    yield evaluation(judged, judge, "confidence", _confidence(drawn))
     if (drawn.labels < 0).any():  # drawn without a class: there is no right answer, only how often each class comes
         for label in range(len(judged.class_names)):
             yield evaluation(judged, judge, "class_share", share(drawn.found == label), label)
@@ -103,8 +105,16 @@ def _baselines(judged: Judged, classifier: Classifier, known: Reading, moved: Re
     for kind, reading in kinds:
         for of, found in accuracies(reading):
             yield baseline(judged, name, "accuracy", kind, found, of)
-        yield baseline(judged, name, "entropy", kind, mean(reading.entropy()))
-        yield baseline(judged, name, "confidence", kind, mean(reading.probabilities.max(1).values))
+        yield baseline(judged, name, "entropy", kind, _entropy(reading))
+        yield baseline(judged, name, "confidence", kind, _confidence(reading))
+
+
+def _entropy(reading: Reading) -> Estimate:
+    return mean(reading.entropy(), reading.labels, limits=(0.0, math.inf))
+
+
+def _confidence(reading: Reading) -> Estimate:
+    return mean(reading.probabilities.max(1).values, reading.labels, limits=SHARE)
 
 
 def _training_on_drawn(judged: Judged, judge: str) -> Generator[Progress, None, list[Event]]:

@@ -13,12 +13,20 @@ from diffusion.events import Alert, Baseline, ClipScore, ClipScores, Evaluation,
 from diffusion.judges.clip import AbsentClipError, Clip, clip_for
 from diffusion.judges.estimate import Estimate, Kind, baseline
 from diffusion.judges.features import Features, content_digests
-from diffusion.judges.intervals import bootstrap_interval, share_interval
+from diffusion.judges.intervals import SHARE, Interval, bootstrap_interval, class_intervals, share_interval
 from diffusion.judges.judged import Judged, Judging, UnfitPicturesError
 from diffusion.judges.prompts import prompt_set_name, templates_for
 from diffusion.seeds import stream
 
 BASELINE_PICTURES = 1000  # real test pictures, and as many of noise: 8 s of ViT-B/32 on two cores, once
+
+LIMITS = {
+    "cosine": (-1.0, 1.0),
+    "clip_score_100": (-100.0, 100.0),
+    "clip_score_2.5": (0.0, 2.5),
+    "probability": SHARE,
+    "accuracy": SHARE,
+}
 
 
 @dataclass(frozen=True)
@@ -142,14 +150,17 @@ def _spread(split: Split, most: int) -> Split:
 def summaries(scores: Scores) -> Iterator[tuple[str, int | None, float, float | None, float | None, int]]:
     """(name, label, mean, low, high, n) of all pictures (label None) and of each class that has some."""
     for name, values in scores.named().items():
-        yield name, None, *_mean(name, values)
-        for label in np.unique(scores.label):
-            yield name, int(label), *_mean(name, values[scores.label == label])
+        limits, shares = LIMITS[name], name == "accuracy"
+        of_class = {} if shares else class_intervals(values, scores.label, limits=limits)
+        of_all = bootstrap_interval(values, strata=scores.label, limits=limits)
+        yield name, None, float(values.mean()), *(_wilson(values) if shares else of_all), len(values)
+        for label in np.unique(scores.label).tolist():
+            mine = values[scores.label == label]
+            yield name, label, float(mine.mean()), *(_wilson(mine) if shares else of_class[label]), len(mine)
 
 
-def _mean(name: str, values: NDArray[np.float64]) -> tuple[float, float | None, float | None, int]:
-    interval = share_interval(int(values.sum()), len(values)) if name == "accuracy" else bootstrap_interval(values)
-    return float(values.mean()), *interval, len(values)
+def _wilson(hits: NDArray[np.float64]) -> Interval:
+    return share_interval(int(hits.sum()), len(hits))
 
 
 def _rows(scores: Scores, digests: list[bytes]) -> tuple[ClipScore, ...]:
