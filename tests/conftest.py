@@ -1,5 +1,6 @@
 """One classifier and one CLIP of digits for all tests of a session: training them takes three and six seconds."""
 
+import gc
 import os
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # processes with several threads each slow one another down tenfold
@@ -13,6 +14,14 @@ from diffusion.judges.classifier import classifier_for
 from diffusion.judges.clip import load_clip, trained_name
 from diffusion.judges.clip_train import train_clip
 from tests.diffusion.judges.sets import digits
+
+gc.freeze()  # what torch and textual brought is not to be looked through again and again: a tenth of the tests' time
+gc.set_threshold(20_000, 20, 20)
+
+
+def pytest_xdist_auto_num_workers(config):
+    """One process more than there are cores: tests that wait for a process or a screen leave a core idle."""
+    return min(os.cpu_count() or 1, 8) + 1
 
 
 @pytest.fixture(scope="session")

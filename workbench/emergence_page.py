@@ -46,10 +46,14 @@ def emergence_lines(
     evaluations: "Sequence[Evaluation]", curves: "Sequence[Curve]", names: Sequence[str], width: int | None
 ) -> list[str]:
     """A table along the way out of the noise, then when decisions settle, over all and for the slowest classes."""
+    return [*_table(_last_curves(curves), width), *moment_lines(evaluations, names)]
+
+
+def moment_lines(evaluations: "Sequence[Evaluation]", names: Sequence[str]) -> list[str]:
+    """When decisions settle, over all and for the slowest classes; where classes were asked for, what that says."""
     said = _last_look(evaluations)
-    found = _last_curves(curves)
-    prompted = PROMPTED if said and any(name == "x0_accuracy" for name, _ in found) else ()
-    return [*_table(found, width), *_moments(said, names), *prompted]
+    prompted = any(label is not None for _, label in said)
+    return [*_moments(said, names), *(PROMPTED if prompted else ())]
 
 
 def _last_look(evaluations: "Sequence[Evaluation]") -> "dict[tuple[str, int | None], Evaluation]":

@@ -75,8 +75,8 @@ def sections(
     known = Known(baselines)
     found = [
         ("classes", _classes(evaluations, known, names, width)),
-        ("fidelity and diversity", _figures(_newest(evaluations, FIGURES), known, width)),
-        ("sharpness", _figures(_newest(evaluations, SHARP), known, width) + _spectrum(curves)),
+        ("fidelity and diversity", _figures(newest_of_each(evaluations, FIGURES), known, width)),
+        ("sharpness", _figures(newest_of_each(evaluations, SHARP), known, width) + _spectrum(curves)),
         ("emergence", emergence_lines(evaluations, curves, names, width)),
     ]
     return [(title, lines) for title, lines in found if lines]
@@ -138,7 +138,7 @@ class Known:
         return self._found.get((of.baseline_set or "", of.name, of.label, pictures))
 
 
-def _newest(evaluations: "Sequence[Evaluation]", names: Iterable[str]) -> "list[Evaluation]":
+def newest_of_each(evaluations: "Sequence[Evaluation]", names: Iterable[str]) -> "list[Evaluation]":
     """Of each judge the evaluations with these names of the pictures that it looked at last; the last said of each."""
     wanted = [one for one in evaluations if one.name in names]
     found: dict[tuple[str, str, int | None], Evaluation] = {}
@@ -151,9 +151,9 @@ def _newest(evaluations: "Sequence[Evaluation]", names: Iterable[str]) -> "list[
 def _classes(evaluations: "Sequence[Evaluation]", known: Known, names: Sequence[str], width: int | None) -> list[str]:
     of_classifiers = {one.judge for one in evaluations if one.name in ("entropy", "class_share")}
     mine = [one for one in evaluations if one.judge in of_classifiers]
-    confusions = _newest(mine, {one.name for one in mine if one.name.startswith("confusion/")})
-    recalls = {one.label: one for one in _newest(mine, ("recall",))}
-    said = _newest(mine, CLASSIFIER)
+    confusions = newest_of_each(mine, {one.name for one in mine if one.name.startswith("confusion/")})
+    recalls = {one.label: one for one in newest_of_each(mine, ("recall",))}
+    said = newest_of_each(mine, CLASSIFIER)
     lines: list[str] = []
     for judge in dict.fromkeys(one.judge for one in said):
         by_name = {(one.name, one.label): one for one in said if one.judge == judge}
@@ -218,10 +218,11 @@ def _learned_from_drawn(said: "dict[tuple[str, int | None], Evaluation]") -> lis
     ]
 
 
-def _figures(said: "Sequence[Evaluation]", known: Known, width: int | None) -> list[str]:
+def figure_rows(said: "Sequence[Evaluation]", known: Known) -> list[list[str]]:
+    """Figures over all classes as rows of OF_FIGURES."""
     order = {name: place for place, name in enumerate((*FIGURES, *SHARP))}
     over_all = sorted((one for one in said if one.label is None), key=lambda one: (order[one.name], one.judge))
-    rows = [
+    return [
         [
             one.name,
             safe_text(one.judge),
@@ -234,9 +235,13 @@ def _figures(said: "Sequence[Evaluation]", known: Known, width: int | None) -> l
         ]
         for one in over_all
     ]
+
+
+def _figures(said: "Sequence[Evaluation]", known: Known, width: int | None) -> list[str]:
+    rows = figure_rows(said, known)
     if not rows:
         return []
-    note = [NOT_AS_MANY] if any(known.other_n(one) is not None for one in over_all) else []
+    note = [NOT_AS_MANY] if any(known.other_n(one) is not None for one in said if one.label is None) else []
     return [*table_lines(OF_FIGURES, rows, width), *note]
 
 

@@ -25,7 +25,7 @@ BAR = 24  # cells of the longest bar
 def lines(store: "Store", run: "Run", screen: Screen, *, sample_set: int = 0, every: bool = False) -> list[str]:
     """The whole page; what judges say of the run's own pictures, of a sample set, or of all that they looked at."""
     sections = (
-        ("", _head(run, _parent(store, run))),
+        ("", _head(run, parent_name(store, run))),
         ("settings that differ from preset " + safe_text(run.preset), _settings(run)),
         ("results", _results(store, run)),
         ("curves", _curves(store, run, screen)),
@@ -59,7 +59,7 @@ def values(store: "Store", run: "Run") -> dict[str, Any]:
     }
 
 
-def _parent(store: "Store", run: "Run") -> str:
+def parent_name(store: "Store", run: "Run") -> str:
     """The run that this one was forked from: its name, its id where it is not here."""
     found = store.some([run.parent]) if run.parent else []
     return safe_text(found[0].name if found else run.parent or "")

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.terminal.asking import Abilities, cell_of, from_tmux, promised, questions, told
+from workbench.terminal.backlog import Backlog
 from workbench.terminal.kitty import LARGEST_ID, removal, transmission
 from workbench.terminal.sixel import sixels
 from workbench.terminal.tiles import HALF, Size, Tile
@@ -157,7 +158,10 @@ class Painter:
         self._pump()
 
     def has_room(self) -> bool:
-        """Whether anything may be sent now."""
+        """Whether anything may be sent now: not while the terminal does not take what it was sent."""
+        backlog: Backlog | None = getattr(self._app._driver, "backlog", None)
+        if backlog is not None and backlog.held:
+            return False
         now = time.monotonic()
         self._allowed = min(self._allowed + (now - self._then) * BYTES_PER_S, BYTES_PER_S)
         self._then = now

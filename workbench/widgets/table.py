@@ -19,6 +19,7 @@ GAP = 2
 GUTTER = 1  # for the mark
 MARK = "●"
 Cell = str | tuple[str, str]  # text, or text and a style
+Content = tuple[Cell, ...] | None
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ class Row:
 
     key: object
     cells: tuple[Cell, ...]
+
+
+Headings = list[tuple[Column, int]]
 
 
 class Table(ScrollView, can_focus=True, inherit_bindings=False):
@@ -95,35 +99,35 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         marked: frozenset[object] = frozenset(),
         keep: Callable[[Sequence[Row], object], int | None] | None = None,
     ) -> None:
-        """Show these rows; the cursor stays at its key. widths: of the columns' texts, where counting would be long."""
+        """Show these rows; the cursor stays at its key, and in sight if it was.
+
+        widths: of the columns' texts, where counting would be long.
+        """
         key = self.key
-        before = (self.columns, self._shown, [self._content(self.rows, at) for at in self._seen()], self.marked)
+        before = (self._headings(), self._contents(), self.marked)
         self.columns, self.rows, self.marked = columns, rows, marked
         self._natural = widths if widths is not None else natural_widths(columns, rows)
         self._laid_out = (-1, [])
         self.virtual_size = self._resized()
         find = keep or _index_of
         found = find(rows, key) if key is not None else None
-        cursor = self.cursor
+        cursor, in_sight = self.cursor, self.cursor in self._seen()
         self.cursor = max(0, min(self.cursor if found is None else found, len(rows) - 1))
         for at in {cursor, self.cursor} if cursor != self.cursor else ():
             self._refresh_row(at)
         if self.is_attached:
             self._refresh_changed(before)
+            if in_sight:
+                self.follow()
         self._tell()
 
-    def _refresh_changed(self, before: tuple[object, object, list[tuple[Cell, ...] | None], frozenset[object]]) -> None:
-        columns, shown, contents, marked = before
-        if (
-            columns != self.columns
-            or shown != self._shown
-            or marked != self.marked
-            or len(contents) != len(self._seen())
-        ):
+    def _refresh_changed(self, before: tuple[Headings, list[Content], frozenset[object]]) -> None:
+        headings, contents, marked = before
+        now = self._contents()
+        if headings != self._headings() or marked != self.marked or len(contents) != len(now):
             self.refresh()
             return
-        for line, (at, old) in enumerate(zip(self._seen(), contents, strict=True), start=1):
-            new = self._content(self.rows, at)
+        for line, (old, new) in enumerate(zip(contents, now, strict=True), start=1):
             if new is None or old is None:
                 if new is not old:
                     self.refresh(Region(0, line, self.size.width, 1))
@@ -133,8 +137,8 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
     def _changed_part(self, old: tuple[Cell, ...], new: tuple[Cell, ...], line: int) -> Region:
         """From the first to the last cell of a line that is another one now."""
         left, first, last = GUTTER, -1, 0
-        for index, wide in self._shown:
-            if old[index] != new[index]:
+        for place, (_, wide) in enumerate(self._shown):
+            if old[place] != new[place]:
                 first = left if first < 0 else first
                 last = left + wide
             left += wide + GAP
@@ -144,8 +148,14 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         top = self.scroll_offset.y
         return range(top, top + max(0, self.size.height - 1))
 
-    def _content(self, rows: Sequence[Row], at: int) -> tuple[Cell, ...] | None:
-        return rows[at].cells if at < len(rows) else None
+    def _headings(self) -> Headings:
+        """Of the columns that there is room for, and how wide they are."""
+        return [(self.columns[index], wide) for index, wide in self._shown]
+
+    def _contents(self) -> list[Content]:
+        """What is seen of each line that is scrolled to; None where there is no line."""
+        shown, rows = [index for index, _ in self._shown], self.rows
+        return [tuple(rows[at].cells[index] for index in shown) if at < len(rows) else None for at in self._seen()]
 
     @property
     def key(self) -> object:
@@ -172,7 +182,7 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """The cursor stays in sight."""
-        self._follow()
+        self.follow()
 
     def render_line(self, y: int) -> Strip:
         """Line 0 is the heading; the others are rows, from the first that is scrolled to."""
@@ -226,16 +236,17 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
             self._refresh_row(self.cursor)
             self.cursor = at
             self._refresh_row(at)
-        self._follow()
+        self.follow()
         self._tell()
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
+        """Scroll to the cursor where it is not in sight; forced, since before the first layout Textual would not."""
         seen = max(1, self.scrollable_content_region.height - 1)
         top = self.scroll_offset.y
         if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False, immediate=True)
+            self.scroll_to(y=self.cursor, animate=False, force=True, immediate=True)
         elif self.cursor >= top + seen:
-            self.scroll_to(y=self.cursor - seen + 1, animate=False, immediate=True)
+            self.scroll_to(y=self.cursor - seen + 1, animate=False, force=True, immediate=True)
 
     def _tell(self) -> None:
         if self.key != self._told:
