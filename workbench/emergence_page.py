@@ -46,15 +46,14 @@ def emergence_lines(
     evaluations: "Sequence[Evaluation]", curves: "Sequence[Curve]", names: Sequence[str], width: int | None
 ) -> list[str]:
     """A table along the way out of the noise, then when decisions settle, over all and for the slowest classes."""
-    found = _last_curves(curves)
-    told = moment_lines(evaluations, names)
-    prompted = PROMPTED if told and any(name == "x0_accuracy" for name, _ in found) else ()
-    return [*_table(found, width), *told, *prompted]
+    return [*_table(_last_curves(curves), width), *moment_lines(evaluations, names)]
 
 
 def moment_lines(evaluations: "Sequence[Evaluation]", names: Sequence[str]) -> list[str]:
-    """When decisions settle, over all and for the slowest classes."""
-    return list(_moments(_last_look(evaluations), names))
+    """When decisions settle, over all and for the slowest classes; where classes were asked for, what that says."""
+    said = _last_look(evaluations)
+    prompted = any(label is not None for _, label in said)
+    return [*_moments(said, names), *(PROMPTED if prompted else ())]
 
 
 def _last_look(evaluations: "Sequence[Evaluation]") -> "dict[tuple[str, int | None], Evaluation]":
