@@ -13,6 +13,8 @@ from diffusion.config import RunConfig
 from diffusion.judges.classifier import classifier_for
 from diffusion.judges.clip import load_clip, trained_name
 from diffusion.judges.clip_train import train_clip
+from diffusion.judges.kept import read_judge
+from diffusion.judges.turns import turn_to_train
 from tests.diffusion.judges.sets import digits
 
 gc.freeze()  # what torch and textual brought is not to be looked through again and again: a tenth of the tests' time
@@ -26,8 +28,9 @@ def pytest_xdist_auto_num_workers(config):
 
 @pytest.fixture(scope="session")
 def judges(tmp_path_factory):
-    """A folder of judges with the digits classifier in it."""
-    folder = tmp_path_factory.mktemp("judges")
+    """A folder of judges with the digits classifier in it, one for all processes that test."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "judges"
     list(classifier_for(digits(), RunConfig(), folder, torch.device("cpu"), train=True))
     return folder
 
@@ -35,7 +38,14 @@ def judges(tmp_path_factory):
 @pytest.fixture(scope="session")
 def clip_judges(judges):
     """The same folder, with the digits CLIP in it as well."""
-    list(train_clip(digits(), "digits", judges, torch.device("cpu")))
+
+    def train():
+        name = trained_name("digits", digits())
+        with (yield from turn_to_train(judges, name)):
+            if read_judge(judges, name) is None:
+                yield from train_clip(digits(), "digits", judges, torch.device("cpu"))
+
+    list(train())
     return judges
 
 
