@@ -20,6 +20,7 @@ from workbench import exit_codes
 from workbench.app import WorkbenchApp
 from workbench.cli import app
 from workbench.configure import Typed, configured
+from workbench.screens.filter_line import FilterLine
 from workbench.screens.new_run import NewRunScreen
 from workbench.screens.query import QueryScreen
 from workbench.screens.run import RunScreen
@@ -104,6 +105,7 @@ def keys_in(*classes):
         ("everywhere", [WorkbenchApp]),
         ("any table", [Table]),
         ("runs", [RunsScreen]),
+        ("their filter", [FilterLine]),
         ("new run", [NewRunScreen]),
         ("query", [QueryScreen, SqlArea]),
         ("one run", [RunScreen]),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 MACHINE_S = 2.0
 RECENT_S = 86_400.0
+READ_S = 1.0  # in which what is told cannot have been read
 LIVELY_S = 30.0  # after a key, during which the figures of an idle machine are asked for
 
 
@@ -65,12 +66,13 @@ class WorkbenchApp(App[str]):
         now: Callable[[], float] = time.time,
         driver_class: type[Driver] | None = None,
     ) -> None:
-        super().__init__(driver_class=driver_class)
+        super().__init__(driver_class=driver_class, ansi_color=True)  # else NO_COLOR makes each default colour black
         self.home, self.images, self.now = home, images, now
         self.reader = Reader(home, self._store_failed)
         self.runs: tuple[Run, ...] = ()
         self.query_text = "select * from run_summary"
         self._lively = 0.0
+        self._told = 0.0  # when something was last told that is not taken away yet
         self._keys = KeyQueue(self, super().on_event)
         self.theme = "ansi-dark"
         self.animation_level = "none"
@@ -110,10 +112,17 @@ class WorkbenchApp(App[str]):
         """A key or the mouse: somebody looks."""
         if isinstance(event, events.Key | events.MouseDown):
             self._lively = time.monotonic() + LIVELY_S
+            self._take_away_what_was_told()
         if isinstance(event, events.Key) and not event.is_forwarded:
             await self._keys.take(event)
         else:
             await super().on_event(event)
+
+    def _take_away_what_was_told(self) -> None:
+        """The next key takes away what is told, so that it covers nothing for long; not what nobody can have read."""
+        if self._told and time.monotonic() - self._told > READ_S:
+            self._told = 0.0
+            self.clear_notifications()
 
     def on_unmount(self) -> None:
         """Leave no thread behind."""
@@ -122,8 +131,9 @@ class WorkbenchApp(App[str]):
     # -- saying and doing -------------------------------------------------------------------------------------------
 
     def tell(self, text: str, *, error: bool = False) -> None:
-        """Something to read for a few seconds."""
+        """Something to read for a few seconds, or until the next key."""
         shown = safe_text(text, lines=True)
+        self._told = time.monotonic()
         self.notify(shown, severity="error" if error else "information", markup=False, timeout=8 if error else 4)
 
     def do(self, what: str, action: Callable[[], T], then: Callable[[T], None] | None = None) -> None:
@@ -164,6 +174,14 @@ class WorkbenchApp(App[str]):
             if isinstance(screen, RunsScreen):
                 screen.go_to(run_id)
 
+    def forget(self, runs: "Iterable[Run]") -> None:
+        """Deleted runs are listed no more, also until the database has been read again."""
+        from workbench.screens.runs import RunsScreen
+
+        for screen in self.screen_stack:
+            if isinstance(screen, RunsScreen):
+                screen.forget(frozenset(run.id for run in runs))
+
     def again(self, run: "Run") -> None:
         """A new run like another one, to change in one thing."""
         from workbench.screens.new_run import NewRunScreen
@@ -196,6 +214,13 @@ class WorkbenchApp(App[str]):
 
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen))
+
+    def action_command_palette(self) -> None:
+        """Every action by its name."""
+        from workbench.widgets.options import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_redraw(self) -> None:
         """Draw everything again, and ask the terminal again what it can show: it may be another one."""

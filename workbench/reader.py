@@ -90,7 +90,7 @@ class Reader:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._ends = False
-        self._problem = ""
+        self._problem, self._unread = "", ""  # told: of the database, and of logs that cannot be read
         self._caught_up = time.monotonic() - CATCH_UP_S + 1.0  # the first screen comes first
         self._thread = threading.Thread(target=self._run, name="reader", daemon=True)
 
@@ -189,8 +189,10 @@ class Reader:
         self._caught_up = time.monotonic()
         problems = catch_up(self.home)
         keep_going(self.home)
-        if problems:
-            self._tell("; ".join(problems[:3]))
+        unread = "; ".join(problems[:3])
+        if unread != self._unread:
+            self._unread = unread
+            self._failed(unread)
 
     def _tell(self, problem: str) -> None:
         if problem != self._problem:

@@ -158,7 +158,7 @@ def _plain(
         Column(key, title, right=right, shrinks_to=least or None, rank=rank),
         about,
         lambda line, glance, now: text(line.run),
-        lambda line, glance: text(line.run).casefold(),
+        lambda line, glance: text(line.run).casefold() or None,
     )
 
 
@@ -223,6 +223,7 @@ COLUMNS = (
     _plain("device", "DEVICE", "what it was trained on", 11, lambda run: device_label(run.device), least=5),
     _plain("seed", "SEED", "seed", 13, lambda run: str(run.seed), right=True),
     _plain("tags", "TAGS", "tags", 9, lambda run: safe_text(" ".join(run.tags)), least=6),
+    _plain("study", "STUDY", "the study that it is of", 8, lambda run: safe_text(run.study or ""), least=6),
     RunColumn(
         Column("age", "AGE", right=True, rank=4),
         "since it ended, or started, or was made; sorted by creation",
@@ -231,7 +232,7 @@ COLUMNS = (
     ),
 )
 BY_KEY = {column.column.key: column for column in COLUMNS}
-MAY_BE_EMPTY = ("clip", "x0", "eta", "smooth")
+MAY_BE_EMPTY = ("clip", "x0", "eta", "smooth", "study")
 SHOWN_AT_FIRST = tuple(column.column.key for column in COLUMNS if column.column.key not in ("smooth", "seed", "tags"))
 
 

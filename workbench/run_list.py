@@ -3,13 +3,17 @@
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from runs import glance
 from workbench.fold import folded
-from workbench.run_columns import BY_KEY, SHOWN_AT_FIRST, Glance, Line, RunColumn, cells, in_order, worth_showing
+from workbench.run_columns import BY_KEY, SHOWN_AT_FIRST, SPARK, Glance, Line, RunColumn, cells, in_order, worth_showing
 from workbench.run_filter import Term, matches
 from workbench.widgets.table import Column, Row
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from runs.records import Run
+    from runs.store import Store
 
 HIGHEST_FIRST = ("age", "clip", "pace", "step")
 
@@ -89,3 +93,32 @@ class RunList:
         parts += [f"{statuses.count(status)} {status}" for status in ("running", "queued") if status in statuses]
         parts += [f"{marked} marked"] if marked else []
         return "workbench  " + "  ".join(parts)
+
+
+def read_glance(store: "Store") -> Glance:
+    """What the columns need beside the rows, without the curves."""
+    return Glance(
+        smoothed=glance.smoothed(store),
+        clip=glance.clip_scores(store),
+        x0={run: found["val/x0_loss"] for run, found in glance.last_values(store, ("val/x0_loss",)).items()},
+    )
+
+
+class Sparklines:
+    """Small curves by the run's number, each made again when its run has gone on."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[int, str]] = {}  # of which step, and the curve
+
+    def of(self, store: "Store", runs: "Iterable[Run]") -> dict[int, str]:
+        """The curves of some runs."""
+        return {run.number: self._one(store, run) for run in runs}
+
+    def _one(self, store: "Store", run: "Run") -> str:
+        from workbench.terminal.sparkline import sparkline
+
+        step, text = self._made.get(run.number, (-1, ""))
+        if step != run.step:
+            text = sparkline(glance.sparkline_values(store, run.number, SPARK), SPARK)
+            self._made[run.number] = (run.step, text)
+        return text

@@ -21,6 +21,7 @@ def _apart(monkeypatch, tmp_path):
     """A home and a settings file of the test's own, and no waiting for the disk: nothing here cuts the power."""
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("PYTHONPATH", str(Path(cli.__file__).parents[1]))
     # Pilot waits after each key until the process is idle: it looks each 20 ms, and two looks a key add up to minutes
     monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 0.004)

@@ -119,22 +119,62 @@ def test_a_burst_of_keys_does_what_was_typed(home):
     run_with(home, test)
 
 
-def test_no_colour(home, monkeypatch):
-    """NO_COLOR is heeded: nothing on the screen has a colour, and everything is still told."""
+@pytest.mark.parametrize(
+    "keys", [[], ["v", "j"], ["colon", "down"], ["Q"], ["n"], ["enter"], ["d"], ["slash", "x"]], ids=" ".join
+)
+def test_no_colour(home, monkeypatch, keys):
+    """NO_COLOR is heeded: all is in the terminal's own colours, and the cursor is still seen."""
     monkeypatch.setenv("NO_COLOR", "1")
 
     async def test(app, pilot):
-        strips = app.screen._compositor.render_strips()
-        colours = {
-            segment.style.color
-            for strip in strips
-            for segment in strip.apply_filter(app._filters[0], app.screen.background_colors[1])
-            if segment.style and segment.style.color and not segment.style.color.is_default
-        }
-        assert all(colour.triplet is None or len(set(colour.triplet)) == 1 for colour in colours)
-        assert "diverged" in screen_text(app)
+        await pilot.press(*keys)
+        await settled(pilot)
+        strips = [strip for strip in app.screen._compositor.render_strips() if strip.cell_length]
+        for one in app._filters:
+            if one.enabled:
+                strips = [strip.apply_filter(one, app.screen.background_colors[1]) for strip in strips]
+        styles = [segment.style for strip in strips for segment in strip if segment.style and segment.text]
+        colours = [colour for style in styles for colour in (style.color, style.bgcolor) if colour]
+        assert styles
+        assert all(colour.is_default for colour in colours)
+        assert any(style.reverse or (style.bold and style.underline) for style in styles) or keys == ["d"]
 
     run_with(home, test)
+
+
+@pytest.mark.parametrize("key", ["colon", "v"])
+def test_page_keys_in_a_list_that_is_not_seen(home, key):
+    """Neither the palette nor a dialog ends the app where the terminal has no line for its list."""
+
+    async def test(app, pilot):
+        await pilot.press(key)
+        await settled(pilot)
+        await pilot.press("down", "pageup", "pagedown")
+        await pilot.resize_terminal(20, 2)
+        await pilot.press("down", "pageup", "pagedown")
+        await pilot.resize_terminal(80, 24)
+        await pilot.press("pagedown", "escape", "escape")
+        await settled(pilot)
+        assert "5 runs" in screen_text(app)
+
+    run_with(home, test, (40, 4))
+
+
+def test_what_is_told_goes_with_the_next_key(home, monkeypatch):
+    """Once it can have been read; and it covers neither line at the foot."""
+
+    async def test(app, pilot):
+        app.tell("a word " * 30)
+        await until(pilot, lambda: "a word" in screen_text(app))
+        assert "? keys" in screen_text(app).splitlines()[-1]
+        assert "a word" not in "".join(screen_text(app).splitlines()[-2:])
+        await pilot.press("j")
+        assert "a word" in screen_text(app)
+        monkeypatch.setattr("workbench.app.READ_S", 0.0)
+        await pilot.press("j")
+        await until(pilot, lambda: "a word" not in screen_text(app))
+
+    run_with(home, test, (80, 24))
 
 
 def test_what_the_database_cannot_give_is_told(home):

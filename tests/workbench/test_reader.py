@@ -176,3 +176,23 @@ def test_a_database_that_cannot_be_read_is_told_once_and_tried_again(tmp_path, m
     reader.close()
     assert owner.told == [["one"]]
     assert problems == ["the file is damaged", ""]
+
+
+def test_logs_that_cannot_be_read_are_told_once(tmp_path, monkeypatch):
+    """However often they are looked for; again when others are found, and "" when none are left."""
+    found = [["one was left out"]]
+    monkeypatch.setattr("workbench.reader.CATCH_UP_S", 0.0)
+    monkeypatch.setattr("workbench.reader.catch_up", lambda home: found[0])
+    home, problems, owner = Home(tmp_path / "home"), [], Owner()
+    recorded(home, "one")
+    reader = Reader(home, problems.append)
+    reader._caught_up = -1e9
+    reader.start()
+    reader.watch(owner, names, owner.hear)
+    owner.wait()
+    count_looks(reader, 4)
+    assert problems == ["one was left out"]
+    found[0] = []
+    count_looks(reader, 3)
+    reader.close()
+    assert problems == ["one was left out", ""]

@@ -142,3 +142,13 @@ def test_empty_columns_are_left_out(runs):
     columns, lines = [BY_KEY["name"], BY_KEY["clip"]], [Line((run,)) for run in runs.values()]
     assert worth_showing(columns, lines, Glance()) == columns[:1]
     assert worth_showing(columns, lines, Glance(clip={1: 0.3})) == columns
+
+
+def test_the_study_is_shown_where_a_run_has_one(runs):
+    """And sorts those without one last."""
+    columns, lines = [BY_KEY["name"], BY_KEY["study"]], [Line((run,)) for run in runs.values()]
+    assert worth_showing(columns, lines, Glance()) == columns[:1]
+    lines[1] = Line((replace(lines[1].run, study="schedules\x1b[m"),))
+    assert worth_showing(columns, lines, Glance()) == columns
+    assert text_of_line(lines[1], "study") == "schedules\\x1b[m"
+    assert in_order(lines, BY_KEY["study"], Glance(), False)[0] is lines[1]

@@ -10,12 +10,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
-from textual.widgets import Input, OptionList, SelectionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 from textual.widgets.selection_list import Selection
 
 from diffusion.errors import UserError
 from workbench.format import safe_text
+from workbench.widgets.options import Choices, Options
 
 DIALOG_CSS = """
 .dialog { width: 72; max-width: 96%; height: auto; max-height: 90%; border: round ansi_bright_black; padding: 0 1;
@@ -130,7 +131,7 @@ class Choose(ModalScreen[list[str] | None]):
         """The question and the list: (key, what it is)."""
         with Vertical(classes="dialog"):
             yield Static(Text(self.question), classes="question")
-            yield SelectionList[str](*(Selection(Text(about), key, key in self.chosen) for key, about in self.choices))
+            yield Choices(*(Selection(Text(about), key, key in self.chosen) for key, about in self.choices))
             yield Static(
                 Text.assemble(
                     ("space", "bold"), " choose   ", ("enter", "bold"), " done   ", ("esc", "bold"), " give up"
@@ -139,7 +140,7 @@ class Choose(ModalScreen[list[str] | None]):
 
     def action_done(self) -> None:
         """Close with what is chosen, in the order of the list."""
-        chosen = self.query_one(SelectionList).selected
+        chosen = self.query_one(Choices).selected
         self.dismiss([key for key, _ in self.choices if key in chosen])
 
     def action_cancel(self) -> None:
@@ -153,8 +154,6 @@ class Pick(ModalScreen[str | None]):
     DEFAULT_CSS = DIALOG_CSS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "cancel", "Give up"),
-        Binding("j", "move(1)", "Down", show=False),
-        Binding("k", "move(-1)", "Up", show=False),
     ]
 
     def __init__(self, question: str, choices: Sequence[tuple[str, str]]) -> None:
@@ -165,17 +164,12 @@ class Pick(ModalScreen[str | None]):
         """The question and the list: (key, what it is)."""
         with Vertical(classes="dialog"):
             yield Static(Text(self.question), classes="question")
-            yield OptionList(*(Option(Text(about), id=str(at)) for at, (_, about) in enumerate(self.choices)))
+            yield Options(*(Option(Text(about), id=str(at)) for at, (_, about) in enumerate(self.choices)))
             yield Static(Text.assemble(("enter", "bold"), " take   ", ("esc", "bold"), " give up"))
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self.choices[event.option_index][0])
-
-    def action_move(self, by: int) -> None:
-        """Move the cursor."""
-        options = self.query_one(OptionList)
-        (options.action_cursor_down if by > 0 else options.action_cursor_up)()
 
     def action_cancel(self) -> None:
         """Close without an answer."""

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -9,10 +10,9 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from workbench.format import padded
 from workbench.widgets.foot import key_name, keys_of
 
-KEYS, WORD = 16, 14  # cells
+KEYS, WORD = 15, 14  # cells
 
 
 class HelpScreen(ModalScreen[None]):
@@ -31,12 +31,12 @@ class HelpScreen(ModalScreen[None]):
 
     def __init__(self, below: Screen[Any]) -> None:
         super().__init__()
-        self.lines = help_lines(below)
+        self.keys = help_table(below)
 
     def compose(self) -> ComposeResult:
         """The list."""
         with VerticalScroll():
-            yield Static(Text("\n").join(self.lines))
+            yield Static(self.keys)
 
     def action_close(self) -> None:
         """Go back."""
@@ -47,12 +47,13 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
 
 
-def help_lines(screen: Screen[Any]) -> list[Text]:
-    """A line for each key: the focused widget's, then the screen's, then those that hold everywhere."""
-    lines = []
+def help_table(screen: Screen[Any]) -> Table:
+    """A row for each key: the focused widget's, then the screen's, then those that hold everywhere."""
+    table = Table.grid(padding=(0, 1), expand=True)
+    table.add_column(style="bold", width=KEYS)
+    table.add_column(width=WORD)
+    table.add_column(style="dim", ratio=1)
     for binding, keys, more in keys_of(screen):
-        line = Text(padded(" ".join(map(key_name, keys)), KEYS), style="bold", end="")
-        line.append(padded(binding.description, WORD) + " ", "not bold")
-        line.append(more if more != binding.description else "", "not bold dim")
-        lines.append(line)
-    return lines
+        about = more if more != binding.description else ""
+        table.add_row(*(Text(part) for part in (" ".join(map(key_name, keys)), binding.description, about)))
+    return table

@@ -1,7 +1,7 @@
 """What a person asks of runs, by the same keys wherever runs are shown: a mixin of screens."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 
@@ -12,6 +12,8 @@ from workbench.screens.dialogs import Ask, Confirm
 if TYPE_CHECKING:
     from runs.records import Run
     from workbench.app import WorkbenchApp
+
+MORE = 3  # runs that stay, named in the question before those that go
 
 
 class RunActions:
@@ -82,14 +84,16 @@ class RunActions:
         self._each("pause", lambda run: actions.pause(self.app.home, run), _joined)
 
     def action_resume_runs(self) -> None:
-        """Put each into the queue; a single completed one is asked for its new goal."""
+        """Ask, then put each into the queue; a single completed one is asked for its new goal."""
         runs = self.chosen_runs()
-        if len(runs) == 1 and runs[0].status == "completed":
+        if not runs:
+            self.app.tell("no run to resume")
+        elif len(runs) == 1 and runs[0].status == "completed":
             goal = str(2 * max(runs[0].step, 1))
             question = f"{runs[0].name} has completed {runs[0].step:,} steps; how many in all?"
             self._ask(Ask(question, goal, check=_whole_number), lambda text: self._resume(int(text)))
         else:
-            self._resume(None)
+            self._confirm(f"put {_runs(len(runs))} into the queue?", runs, lambda: self._resume(None))
 
     def _resume(self, steps: int | None) -> None:
         from runs import actions
@@ -128,20 +132,47 @@ class RunActions:
             self.app.again(run)
 
     def action_delete_runs(self) -> None:
-        """Ask, then remove runs and their files."""
-        from runs import actions
-
+        """Ask, then remove runs and their files; one that a process works on stays, as the question says."""
         runs = self.chosen_runs()
         if not runs:
+            self.app.tell("no run to delete")
             return
-        question = f"delete {_runs(len(runs))} and all files for good?"
-        details = [f"{run.name}  {run.status}  step {run.step:,}" for run in runs]
+        try:
+            held = [run for run in runs if _held(run)]
+        except (UserError, OSError) as error:
+            self.app.tell(f"delete: {error}", error=True)
+            return
+        free = [run for run in runs if run not in held]
+        stay = [f"stays: {run.name} is {run.status}, s stops it first" for run in held]
+        if free:
+            question = f"delete {_runs(len(free))} and all files for good?"
+            self._confirm(question, free, lambda: self._delete(free), stay)
+        else:
+            self.app.tell(f"nothing to delete: {held[0].name} is {held[0].status}; s stops it first", error=True)
 
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._each("delete", lambda run: actions.delete(self.app.home, run), _freed)
+    def _delete(self, runs: "list[Run]") -> None:
+        from runs import actions
 
-        self.app.push_screen(Confirm(question, details), answered)
+        def work() -> tuple[int, "list[Run]"]:
+            held = [run for run in runs if _held(run)]  # begun since the question was asked: nothing is done by halves
+            if held:
+                raise UserError(f"nothing was deleted: {held[0].name} is running", allowed="runs that do not work")
+            return sum(actions.delete(self.app.home, run) for run in runs), runs
+
+        def told(result: tuple[int, "list[Run]"]) -> None:
+            freed, gone = result
+            self.app.forget(gone)
+            self.app.tell(f"{_runs(len(gone))} deleted, {size(freed)} freed")
+
+        self.app.do("delete", work, told)
+
+    def _confirm(
+        self, question: str, runs: "Sequence[Run]", then: Callable[[], None], more: Sequence[str] = ()
+    ) -> None:
+        """Ask with the names of the runs; more lines come before them."""
+        details = [*more[:MORE], *([f"and {len(more) - MORE} more stay"] if len(more) > MORE else [])]
+        details += [f"{run.name}  {run.status}  step {run.step:,}" for run in runs]
+        self.app.push_screen(Confirm(question, details), lambda yes: then() if yes else None)
 
     def action_star_runs(self) -> None:
         """Star all, or take the stars away where all have one."""
@@ -228,9 +259,11 @@ def _joined(told: list[object]) -> str:
     return "\n".join(texts[:4]) + (f"\nand {len(texts) - 4} more" if len(texts) > 4 else "")
 
 
-def _freed(told: list[object]) -> str:
-    total = sum(cast(int, one) for one in told)
-    return f"{_runs(len(told))} deleted, {size(total)} freed"
+def _held(run: "Run") -> bool:
+    """Whether a process works on it, as the lock in its folder says."""
+    from runs.lock import holder
+
+    return run.folder.is_dir() and bool(holder(run.folder))
 
 
 def _whole_number(text: str) -> int:

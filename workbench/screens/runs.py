@@ -10,20 +10,20 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.geometry import Region
 from textual.screen import Screen
-from textual.suggester import Suggester
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from diffusion.errors import UserError
-from runs import glance as glances
 from runs.records import Run
 from runs.store import Store
 from workbench.format import clipped
+from workbench.kept_list import PLACES, Look, read_look, write_look
 from workbench.reader import Watch
-from workbench.run_columns import COLUMNS, SPARK, Glance
+from workbench.run_columns import COLUMNS, Glance
 from workbench.run_filter import completed, parse_filter
-from workbench.run_list import RunList
+from workbench.run_list import RunList, Sparklines, read_glance
 from workbench.screens.dialogs import Choose
+from workbench.screens.filter_line import FilterLine
 from workbench.screens.run_actions import RunActions
 from workbench.widgets.foot import KeyLine, StatusLine
 from workbench.widgets.table import Table
@@ -31,22 +31,9 @@ from workbench.widgets.table import Table
 if TYPE_CHECKING:
     from workbench.app import WorkbenchApp
 
-PLACES = ("auto", "below", "beside", "off")
 WIDE, HIGH = 150, 20  # cells from which on the preview is beside the table, and lines from which on it is there at all
 FIRST_S = 1.0  # without an answer of the database, after which an empty list is drawn
 EMPTY = "no runs yet: n makes one"
-
-
-class Completion(Suggester):
-    """Completes the filter's last word from what runs have."""
-
-    def __init__(self, screen: "RunsScreen") -> None:
-        super().__init__(use_cache=False, case_sensitive=True)
-        self.runs_screen = screen
-
-    async def get_suggestion(self, value: str) -> str | None:
-        """value with its last word completed."""
-        return completed(value, self.runs_screen.list.runs)
 
 
 class RunsScreen(RunActions, Screen[None]):
@@ -72,9 +59,13 @@ class RunsScreen(RunActions, Screen[None]):
         Binding("space", "mark", "Mark", tooltip="mark the run; keys then act on all that are marked"),
         *RunActions.BINDINGS,
         Binding("a", "mark_all", "Mark all", tooltip="mark all that are shown, or none", show=False),
-        Binding("less_than_sign,comma", "sort(-1)", "Sort by", tooltip="sort by the column to the left", show=False),
+        Binding("less_than_sign,comma", "sort(-1)", "Sort left", tooltip="by the column left of this one", show=False),
         Binding(
-            "greater_than_sign,full_stop", "sort(1)", "Sort by", tooltip="sort by the column to the right", show=False
+            "greater_than_sign,full_stop",
+            "sort(1)",
+            "Sort right",
+            tooltip="by the column right of this one",
+            show=False,
         ),
         Binding("i", "invert", "Invert", tooltip="turn the order around", show=False),
         Binding("v", "columns", "Columns", tooltip="which columns are shown", show=False),
@@ -91,20 +82,21 @@ class RunsScreen(RunActions, Screen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.list = RunList()
+        kept = read_look()
+        self.list = RunList(columns=kept.columns, sorted_by=kept.sorted_by, reverse=kept.reverse, folding=kept.folding)
         self.marked: frozenset[object] = frozenset()
-        self.place = "auto"
+        self.place = kept.place
         self._wanted = ""
         self.table = Table(id="runs", empty="reading ...")
         self.title_line = Static("workbench", classes="title", id="title", markup=False)
         self._watches: list[Watch[object]] = []
-        self._spark_steps: dict[int, tuple[int, str]] = {}
+        self._sparklines = Sparklines()
+        self._gone: frozenset[str] = frozenset()  # deleted here, while an older answer may still be on its way
 
     def _parts(self) -> Iterator[Widget]:
         """Title, filter, table, foot; the preview comes after the first screen is drawn."""
         yield self.title_line
-        line = Input(id="filter", suggester=Completion(self), select_on_focus=False)
-        line.cursor_blink = False
+        line = FilterLine(lambda text: completed(text, self.list.runs), id="filter")
         yield Container(Static("filter"), line, id="filter-line")
         yield Container(self.table, id="body")
         yield StatusLine()
@@ -135,6 +127,7 @@ class RunsScreen(RunActions, Screen[None]):
     # -- what is read -----------------------------------------------------------------------------------------------
 
     async def _runs_read(self, runs: tuple[Run, ...]) -> None:
+        runs = tuple(run for run in runs if run.id not in self._gone)
         before, self.list.runs, self.app.runs = self.list.runs, runs, runs
         self.table.empty = EMPTY
         self.show_runs()
@@ -142,32 +135,24 @@ class RunsScreen(RunActions, Screen[None]):
         if len(self._watches) == 1:
             self.call_after_refresh(self._go_on)
         elif [run.id for run in before] != [run.id for run in runs]:
-            self._watches[1].again()
+            self._ask_again()
 
     async def _go_on(self) -> None:
         """What can wait until the first screen is drawn."""
-        watch = self.app.reader.watch(self, self._glance, self._glance_read, every_s=2.0)
-        self._watches.append(cast("Watch[object]", watch))
+        reader = self.app.reader
+        if len(self._watches) > 1:
+            return
+        self._watches += [
+            cast("Watch[object]", reader.watch(self, read_glance, self._glance_read, every_s=2.0)),
+            cast("Watch[object]", reader.watch(self, self._sparks, self._sparks_read, every_s=2.0)),
+        ]
+        self.watch(self.table, "scroll_y", self._ask_again, init=False)
         await self._add_preview()
         self.app.watch_machine()
 
-    def _glance(self, store: Store) -> Glance:
-        """In the reader's thread: what the columns need beside the rows, curves only of the lines that are seen."""
-        return Glance(
-            smoothed=glances.smoothed(store),
-            clip=glances.clip_scores(store),
-            x0={run: found["val/x0_loss"] for run, found in glances.last_values(store, ("val/x0_loss",)).items()},
-            sparks={run.number: self._spark(store, run) for run in self.seen_runs()},
-        )
-
-    def _spark(self, store: Store, run: Run) -> str:
-        from workbench.terminal.sparkline import sparkline
-
-        step, text = self._spark_steps.get(run.number, (-1, ""))
-        if step != run.step:
-            text = sparkline(glances.sparkline_values(store, run.number, SPARK), SPARK)
-            self._spark_steps[run.number] = (run.step, text)
-        return text
+    def _sparks(self, store: Store) -> dict[int, str]:
+        """In the reader's thread: the curves of the lines that are seen."""
+        return self._sparklines.of(store, self.seen_runs())
 
     def seen_runs(self) -> list[Run]:
         """The runs of the lines that are scrolled to, and of a screen below and above."""
@@ -181,8 +166,17 @@ class RunsScreen(RunActions, Screen[None]):
         ]
 
     def _glance_read(self, glance: Glance) -> None:
-        self.list.known = replace(glance, sparks={**self.list.known.sparks, **glance.sparks})
+        self.list.known = replace(glance, sparks=self.list.known.sparks)
         self.show_runs()
+
+    def _sparks_read(self, sparks: dict[int, str]) -> None:
+        self.list.known = replace(self.list.known, sparks={**self.list.known.sparks, **sparks})
+        self.show_runs()
+
+    def _ask_again(self) -> None:
+        """Other lines may be seen: their curves are wanted now, not when the database changes."""
+        for watch in self._watches[2:]:
+            watch.again()
 
     def _older(self) -> None:
         self.show_runs()
@@ -200,6 +194,18 @@ class RunsScreen(RunActions, Screen[None]):
         title = self.list.title(len(self.marked))
         if str(self.title_line.content) != title:
             self.title_line.update(title)
+
+    def _rearranged(self) -> None:
+        """Other lines, or in another order, as a key asked: the run under the cursor is still seen."""
+        self.show_runs()
+        self.table.follow()
+        self._ask_again()
+
+    def forget(self, ids: frozenset[str]) -> None:
+        """Deleted runs are listed no more."""
+        self._gone |= ids
+        self.list.runs = self.app.runs = tuple(run for run in self.list.runs if run.id not in ids)
+        self._rearranged()
 
     def go_to(self, run_id: str) -> None:
         """Put the cursor on a run, as soon as it is listed."""
@@ -246,8 +252,6 @@ class RunsScreen(RunActions, Screen[None]):
         event.stop()
         if self.query("Preview"):
             self._preview()
-        for watch in self._watches[1:]:
-            watch.again()
 
     def on_screen_suspend(self) -> None:
         """What is not seen is not asked."""
@@ -299,7 +303,16 @@ class RunsScreen(RunActions, Screen[None]):
 
     def _sort_by(self, key: str) -> None:
         self.list.sort_by(key)
-        self.show_runs()
+        self._rearranged()
+        self._keep()
+
+    def _keep(self) -> None:
+        """For the next session; what is kept is how the list is when the thread comes to it."""
+        self.app.do("keep the columns", lambda: write_look(self._look()))
+
+    def _look(self) -> Look:
+        of = self.list
+        return Look(of.columns, of.sorted_by, of.reverse, of.folding, self.place)
 
     def action_invert(self) -> None:
         """Turn the order around."""
@@ -312,14 +325,16 @@ class RunsScreen(RunActions, Screen[None]):
         def chosen(keys: list[str] | None) -> None:
             if keys:
                 self.list.choose(keys)
-                self.show_runs()
+                self._rearranged()
+                self._keep()
 
         self.app.push_screen(Choose("columns", choices, self.list.columns), chosen)
 
     def action_fold(self) -> None:
         """Fold runs that are equal but for their seed, or show each."""
         self.list.folding = not self.list.folding
-        self.show_runs()
+        self._rearranged()
+        self._keep()
 
     def action_open_fold(self, wanted: bool) -> None:
         """Show or hide the runs of the fold under the cursor."""
@@ -327,22 +342,23 @@ class RunsScreen(RunActions, Screen[None]):
         if not wanted:
             self.table.move_to(next((at for at, row in enumerate(self.table.rows) if row.key == key), 0))
         self.list.open(key, wanted)
-        self.show_runs()
+        self._rearranged()
 
     def action_place(self) -> None:
         """Put the preview elsewhere, or away."""
         self.place = PLACES[(PLACES.index(self.place) + 1) % len(PLACES)]
         self._put_preview()
+        self._keep()
         self.app.tell(f"preview: {self.place}")
 
     def action_filter(self) -> None:
         """Type a filter."""
         self.query_one("#filter-line").add_class("shown")
-        self.query_one("#filter", Input).focus()
+        self.query_one(FilterLine).focus()
 
     def action_clear(self) -> None:
         """Leave the filter's line; then take marks away, then the filter."""
-        line = self.query_one("#filter", Input)
+        line = self.query_one(FilterLine)
         if line.has_focus and line.value:
             self.table.focus()
         elif self.marked and not line.has_focus:
@@ -353,17 +369,17 @@ class RunsScreen(RunActions, Screen[None]):
             self.query_one("#filter-line").remove_class("shown")
             self.table.focus()
 
-    @on(Input.Changed, "#filter")
-    def _filter_changed(self, event: Input.Changed) -> None:
+    @on(FilterLine.Changed, "#filter")
+    def _filter_changed(self, event: FilterLine.Changed) -> None:
         try:
             self.list.terms = parse_filter(event.value)
         except UserError as error:
             self.title_line.update(Text(str(error), style="red"))
             return
-        self.show_runs()
+        self._rearranged()
 
-    @on(Input.Submitted, "#filter")
-    def _filter_submitted(self, event: Input.Submitted) -> None:
+    @on(FilterLine.Submitted, "#filter")
+    def _filter_submitted(self, event: FilterLine.Submitted) -> None:
         if not event.value:
             self.query_one("#filter-line").remove_class("shown")
         self.table.focus()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workbench.reader import Watch
 
 CURVES = ("train/loss", "val/loss")
+NOTHING: tuple[Run | None, tuple[int, ...], int] = (None, (), 0)  # shown: no run, none of its pictures, no alerts
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +54,7 @@ class Preview(Vertical):
         super().__init__()
         self.runs: Sequence[Run] = ()
         self._watch: Watch[Shown | None] | None = None
-        self._read: tuple[Run | None, tuple[int, ...], int] = (None, (), 0)
+        self._read = NOTHING
 
     def compose(self) -> ComposeResult:
         """The parts."""
@@ -70,8 +71,15 @@ class Preview(Vertical):
         """Show the last of these runs; no runs leave it empty."""
         if [run.id for run in runs] != [run.id for run in self.runs]:
             self.runs = tuple(runs)
+            if not runs:
+                self._show_nothing()
             if self._watch is not None:
                 self._watch.again()
+
+    def _show_nothing(self) -> None:
+        self._read = NOTHING
+        self.query_one("#head", Static).update("")
+        self.query_one("#parts").display = False
 
     def _question(self, store: Store) -> Shown | None:
         """In the reader's thread."""
@@ -94,6 +102,10 @@ class Preview(Vertical):
     def _answer(self, shown: Shown | None) -> None:
         if shown is None:
             return
+        if not self.runs or shown.run.id != self.runs[-1].id:  # the cursor has gone on meanwhile
+            self._read = NOTHING
+            return
+        self.query_one("#parts").display = True
         curve = self.query_one(Curve)
         for name, (xs, ys) in shown.curves.items():
             curve.set_series(name, xs, ys)

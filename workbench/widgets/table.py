@@ -95,7 +95,10 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         marked: frozenset[object] = frozenset(),
         keep: Callable[[Sequence[Row], object], int | None] | None = None,
     ) -> None:
-        """Show these rows; the cursor stays at its key. widths: of the columns' texts, where counting would be long."""
+        """Show these rows; the cursor stays at its key, and in sight if it was.
+
+        widths: of the columns' texts, where counting would be long.
+        """
         key = self.key
         before = (self.columns, self._shown, [self._content(self.rows, at) for at in self._seen()], self.marked)
         self.columns, self.rows, self.marked = columns, rows, marked
@@ -104,12 +107,14 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         self.virtual_size = self._resized()
         find = keep or _index_of
         found = find(rows, key) if key is not None else None
-        cursor = self.cursor
+        cursor, in_sight = self.cursor, self.cursor in self._seen()
         self.cursor = max(0, min(self.cursor if found is None else found, len(rows) - 1))
         for at in {cursor, self.cursor} if cursor != self.cursor else ():
             self._refresh_row(at)
         if self.is_attached:
             self._refresh_changed(before)
+            if in_sight:
+                self.follow()
         self._tell()
 
     def _refresh_changed(self, before: tuple[object, object, list[tuple[Cell, ...] | None], frozenset[object]]) -> None:
@@ -172,7 +177,7 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """The cursor stays in sight."""
-        self._follow()
+        self.follow()
 
     def render_line(self, y: int) -> Strip:
         """Line 0 is the heading; the others are rows, from the first that is scrolled to."""
@@ -226,16 +231,17 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
             self._refresh_row(self.cursor)
             self.cursor = at
             self._refresh_row(at)
-        self._follow()
+        self.follow()
         self._tell()
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
+        """Scroll to the cursor where it is not in sight; forced, since before the first layout Textual would not."""
         seen = max(1, self.scrollable_content_region.height - 1)
         top = self.scroll_offset.y
         if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False, immediate=True)
+            self.scroll_to(y=self.cursor, animate=False, force=True, immediate=True)
         elif self.cursor >= top + seen:
-            self.scroll_to(y=self.cursor - seen + 1, animate=False, immediate=True)
+            self.scroll_to(y=self.cursor - seen + 1, animate=False, force=True, immediate=True)
 
     def _tell(self) -> None:
         if self.key != self._told:

@@ -94,6 +94,55 @@ def test_the_filter(home):
     run_with(home, test)
 
 
+def test_tab_completes_the_filter_and_never_leaves_it(home):
+    """What is typed behind it is a filter still, not keys that act on runs; the foot says so."""
+
+    async def test(app, pilot):
+        await pilot.press("slash", *"sched", "tab", *"cos", "tab")
+        line = app.screen.query_one("#filter")
+        assert line.value == "schedule=cosine"
+        assert "enter list  tab complete  esc leave" in screen_text(app).splitlines()[-1]
+        await pilot.press("tab", "shift+tab", *" xyz", "tab", *"ns")
+        assert (line.value, line.has_focus) == ("schedule=cosine xyzns", True)
+        assert listed(app) == []
+        await pilot.press("home", "tab")
+        assert line.has_focus
+
+    run_with(home, test)
+
+
+def test_nothing_that_matches_empties_the_preview(home):
+    """And the run is shown again when it matches."""
+
+    async def test(app, pilot):
+        await pilot.press("slash", *"spoiledx")
+        await settled(pilot)
+        text = screen_text(app)
+        assert "no run matches the filter" in text
+        assert "seed 0" not in text
+        assert "train/loss" not in text
+        await pilot.press("backspace")
+        await until(pilot, lambda: "spoiled  diverged  seed 0" in screen_text(app))
+        await until(pilot, lambda: "train/loss" in screen_text(app))
+
+    run_with(home, test)
+
+
+def test_sorting_keeps_the_cursor_in_sight(home):
+    """In a table of two lines, whose curves are asked for again."""
+
+    async def test(app, pilot):
+        asked = []
+        app.screen._watches[2].again = lambda: asked.append(1)
+        await pilot.press("greater_than_sign", "greater_than_sign")
+        await pilot.pause()
+        assert app.screen.table.cursor == 4
+        assert "spoiled" in screen_text(app)
+        assert asked
+
+    run_with(home, test, (80, 6))
+
+
 def test_sorting(home):
     """By the columns to the left and right, turned around, and by a click on a heading."""
 
@@ -116,14 +165,34 @@ def test_sorting(home):
     run_with(home, test)
 
 
+def test_the_next_session_has_the_list_as_it_was_left(home):
+    """Columns, order and the preview's place; not the filter."""
+
+    async def leave(app, pilot):
+        await pilot.press("greater_than_sign", "greater_than_sign", "w", "v", "j", "j", "space", "enter")
+        await pilot.press("slash", *"cosine", "enter")
+        await settled(pilot)
+
+    async def come_back(app, pilot):
+        assert listed(app) == ["blurred", "cosine-a", "cosine-b", "flow-one", "spoiled"]
+        assert app.screen.place == "below"
+        assert " DATA " not in screen_text(app)
+
+    run_with(home, leave)
+    run_with(home, come_back)
+
+
 def test_columns_are_chosen(home):
     """Space takes one away; the list of columns says what each is."""
 
     async def test(app, pilot):
         await pilot.press("v")
         await pilot.pause()
-        assert "noise schedule" in screen_text(app)
-        await pilot.press("down", "down", "space", "enter")
+        assert "[x] SCHEDULE  noise schedule" in screen_text(app)
+        assert "[ ] SEED" in screen_text(app)
+        await pilot.press("j", "j", "space")
+        assert "[ ] DATA" in screen_text(app)
+        await pilot.press("enter")
         await settled(pilot)
         assert " DATA " not in screen_text(app)
         assert "SCHEDULE" in screen_text(app)
@@ -260,7 +329,7 @@ def asked(monkeypatch):
     [
         pytest.param(["s"], ("stop", "spoiled"), "spoiled was asked to stop", id="stop"),
         pytest.param(["p"], ("pause", "spoiled"), "paused", id="pause"),
-        pytest.param(["r"], ("enqueue", "spoiled", ("steps", None)), "1 run put into the queue", id="resume"),
+        pytest.param(["r", "y"], ("enqueue", "spoiled", ("steps", None)), "1 run put into the queue", id="resume"),
         pytest.param(
             ["j", "r", "ctrl+u", *"99", "enter"],
             ("enqueue", "blurred", ("steps", 99)),
@@ -329,6 +398,40 @@ def test_deleting_asks_and_takes_no_for_an_answer(home, asked):
         await pilot.press("d", "escape")
         await settled(pilot)
         assert asked.calls == []
+
+    run_with(home, test)
+
+
+def test_a_run_that_works_is_not_deleted(home, monkeypatch):
+    """The question says that it stays; when one begins after the question nothing is deleted at all."""
+    working = {"blurred"}
+    monkeypatch.setattr("workbench.screens.run_actions._held", lambda run: run.name in working)
+
+    async def test(app, pilot):
+        await pilot.press("space", "space", "d")
+        await settled(pilot)
+        assert "delete 1 run and all files for good?" in screen_text(app)
+        assert "stays: blurred is completed, s stops it first" in screen_text(app)
+        working.add("spoiled")
+        await pilot.press("y")
+        await until(pilot, lambda: "nothing was deleted: spoiled is running" in screen_text(app))
+        await pilot.press("d")
+        await until(pilot, lambda: "nothing to delete" in screen_text(app))
+        assert len(listed(app)) == 5
+
+    run_with(home, test)
+
+
+def test_a_deleted_run_is_gone_at_once(home, monkeypatch):
+    """Also from an answer of the database that is older than the deletion."""
+    monkeypatch.setattr(actions, "delete", lambda home, run: 1)
+
+    async def test(app, pilot):
+        old = app.runs
+        await pilot.press("d", "y")
+        await until(pilot, lambda: "4 runs" in screen_text(app))
+        await app.screen._runs_read(old)
+        assert "spoiled" not in listed(app)
 
     run_with(home, test)
 

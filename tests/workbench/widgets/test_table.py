@@ -203,3 +203,23 @@ def test_what_does_not_fit_shrinks_and_then_gives_way(width, shown):
 def test_widths_are_of_the_widest_text():
     """In cells, the title's too."""
     assert natural_widths(COLUMNS, [Row(0, ("12", "日本", "x")), Row(1, ("1", ("abcde", "red"), ""))]) == [2, 5, 4]
+
+
+def test_the_cursor_stays_in_sight_when_lines_change_places():
+    """As sorting makes it; where the person has scrolled away from it, only follow() comes back."""
+    table = Table()
+
+    async def test(app, pilot):
+        table.show(COLUMNS, rows(50))
+        await pilot.pause()
+        table.show(COLUMNS, rows(50)[::-1])
+        await pilot.pause()
+        assert (table.key, table.scroll_offset.y) == ("key0", 39)
+        table.scroll_to(y=0, animate=False, immediate=True)
+        table.show(COLUMNS, [*rows(51)[50:], *rows(50)[::-1]])
+        await pilot.pause()
+        assert table.scroll_offset.y == 0
+        table.follow()
+        assert table.scroll_offset.y == 40
+
+    run(table, test, size=(40, 12))
