@@ -166,9 +166,9 @@ def test_a_diverged_run_is_shown_as_diverged(workbench):
 
 
 def test_lines_fit_eighty_columns(workbench, monkeypatch):
-    """Eight arms that differ in three settings, and long names of judges: no table is wider than the terminal."""
+    """Nine arms that differ in three settings, and long names of judges: no table is wider than the terminal."""
     monkeypatch.setenv("TERM", "dumb")
-    for at in range(8):
+    for at in range(9):
         events = judged(0.5 + 0.01 * at)
         run(
             f"run{at}",
@@ -182,7 +182,7 @@ def test_lines_fit_eighty_columns(workbench, monkeypatch):
         found = Comparison(store, arms(store.runs()))
         page = compare_page.lines(found, Look(Screen(80, 24, terminal=True), "off"))
     assert [line for line in page if "  " in line and len(line) > 80] == []
-    assert [line[:1] for line in page[1:9]] == list("12345678")
+    assert [line[:1] for line in page[1:10]] == list("123456789")
     assert [line for line in page if line.startswith(("1 without", "2 without"))] == [
         "1 without a marker are in the tables alone"
     ]
