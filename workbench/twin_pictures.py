@@ -211,4 +211,5 @@ def apart(picture: Picture, other: Picture) -> Picture | None:
     """The absolute difference of two pictures uint8 [H, W, C], pixel by pixel; None where their sizes differ."""
     if picture.shape != other.shape:
         return None
-    return np.abs(picture.astype(np.int16) - other).astype(np.uint8)
+    found: Picture = np.abs(picture.astype(np.int16) - other).astype(np.uint8)
+    return found

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
+from workbench.claims_page import SHIPPED
 from workbench.commands.options import Home, put, record
 
 app = typer.Typer(help="Claims about runs: do they hold, with which number and interval?", rich_markup_mode=None)
-SHIPPED = Path(__file__).parents[1] / "claims.toml"
 
 
 @app.command()

@@ -43,7 +43,7 @@ class Told(NamedTuple):
 
 
 class ArmKey(Widget):
-    """Number, marker and name of each arm, by which they are called everywhere below; two lines where one is too few."""
+    """Number, marker and name of each arm, by which they are called everywhere below; at most two lines."""
 
     DEFAULT_CSS = "ArmKey { height: auto; max-height: 2; width: 1fr; }"
 

@@ -17,7 +17,7 @@ from runs.processes import this_process
 from runs.record import record
 from runs.store import Store
 from tests.workbench.streams import NAMES, picture
-from tests.workbench.tui import BEGAN
+from tests.workbench.tui import BEGAN, settled, until
 
 STEPS = (0, 20, 40)  # at which there is a preview and a validation
 MOMENTS = {"linear": (0, 5, 10, 15, 20), "cosine": (0, 10, 20)}  # sampling steps that a trajectory shows
@@ -67,7 +67,14 @@ def training(schedule: str, seed: int, steps: int = 40, *, ends: bool = True) ->
 
 
 def add_run(
-    home: Home, name: str, schedule: str, seed: int = 0, *, study: str | None = "two", ends: bool = True, steps: int = 40
+    home: Home,
+    name: str,
+    schedule: str,
+    seed: int = 0,
+    *,
+    study: str | None = "two",
+    ends: bool = True,
+    steps: int = 40,
 ) -> None:
     """One recorded run; ends: it is completed, else its process is gone in the midst of it."""
     changes = {"process.schedule": schedule, "seed": seed, "train.steps": 40, "train.batch_size": 32}
@@ -89,3 +96,13 @@ def compare_home(path: Path) -> Home:
             for seed in (0, 1):
                 add_run(home, f"{schedule}-{seed}", schedule, seed)
     return home
+
+
+async def compared(app, pilot, *keys: str) -> None:
+    """The comparison of all runs, as marks and a key open it, after some keys."""
+    await pilot.press("a", "c")
+    await until(pilot, lambda: getattr(app.screen, "told", None) and app.screen._tabs)
+    await settled(pilot)
+    for key in keys:
+        await pilot.press(key)
+        await settled(pilot)

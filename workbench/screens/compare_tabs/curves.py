@@ -1,4 +1,4 @@
-"""The curves of several runs overlaid, a chart a figure: seeds folded to their mean, with its 95 % interval around it."""
+"""Curves of several runs overlaid, a chart a figure: seeds folded to their mean, with its 95 % interval around it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -161,7 +161,7 @@ def charts_of(found: Comparison) -> tuple[Chart, ...]:
 
 
 def lines_of(found: Comparison, chart: Chart, seconds: bool) -> tuple[Line, ...]:
-    """A line for each arm that is drawn, without points where the figure does not compare, so that looks stay theirs."""
+    """A line for each arm that is drawn, without points where the figure does not compare: looks stay theirs."""
     curves = {one.arm.number: one for one in found.curves([found.arm(number) for number in chart.arms], chart.figure)}
     return tuple(_line(found, number, curves.get(number), seconds) for number in _numbers(found))
 

@@ -1,4 +1,4 @@
-"""The validation loss of the predicted picture by log-SNR, overlaid: schedules are compared at equal noise, not at equal t."""
+"""The validation loss of the predicted picture by log-SNR, overlaid: schedules compare at equal noise, not equal t."""
 
 from typing import ClassVar
 

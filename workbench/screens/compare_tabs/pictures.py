@@ -22,7 +22,7 @@ from workbench.twin_pictures import FINISHED, Columns, Content, Lock, Moment, Pl
 from workbench.widgets.tiles import Tiles
 
 COLUMNS: tuple[Columns, ...] = ("class", "sampling step", "training step")
-NAME_CELLS = 14  # of an arm's name at the left
+NAME_CELLS = (14, 28)  # of an arm's name at the left: at least, and at most a fifth of the width
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,8 @@ class ComparePicturesTab(CompareTab):
         label, step, moment = self._cell(shown, column)
         return shown.tables[number].at(label, step, moment, self.look.lock, self.look.content)
 
-    def _row_name(self, shown: Shown, number: int, wide: int = NAME_CELLS) -> str:
+    def _row_name(self, shown: Shown, number: int) -> str:
+        wide = max(NAME_CELLS[0], min(NAME_CELLS[1], self.size.width // 5))
         reference = shown.references.get(number)
         away = self.look.differs and reference in shown.tables
         return clipped(f"|{number} - {reference}|" if away else f"{number} {safe_text(shown.names[number])}", wide)
@@ -172,7 +173,8 @@ class ComparePicturesTab(CompareTab):
         self._say(shown)
 
     def _draw_blink(self, tiles: Tiles, shown: Shown, number: int, column: int) -> None:
-        seen = number if self.look.blink else shown.references.get(number, shown.arms[0])
+        others = [at for at in shown.arms if at != number]
+        seen = number if self.look.blink or not others else shown.references.get(number, others[0])
         picture = self.picture(shown, seen, column, differs=False) if seen in shown.tables else None
         caption = f"{seen} {safe_text(shown.names[seen])}"
         tiles.lay_out(None if picture is None else lambda size, unit: one(picture, size, unit, caption))

@@ -1,4 +1,4 @@
-"""What differs between the arms of a comparison; the settings that are the same stay folded until they are asked for."""
+"""What differs between the arms of a comparison; settings that are the same stay folded until they are asked for."""
 
 from collections.abc import Sequence
 from typing import ClassVar
