@@ -1,13 +1,20 @@
 """Schedules as they are written, `linear,timesteps=100`: read, told again, and changed setting by setting."""
 
-import bisect
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 from diffusion.checks import check_levels
-from diffusion.config import DISCRETE_SCHEDULES, SCHEDULES, ProcessConfig, RunConfig, flat, setting_info, with_settings
+from diffusion.config import (
+    DISCRETE_SCHEDULES,
+    SCHEDULES,
+    ProcessConfig,
+    RunConfig,
+    SettingInfo,
+    flat,
+    setting_info,
+    with_settings,
+)
 from diffusion.errors import UserError
 from diffusion.fields import Plain
 from runs.studies import value_text
@@ -22,7 +29,9 @@ COMMON = (
     "data.blur",
 )  # of any schedule
 NICE = (1.0, 2.0, 5.0)  # the steps of a dial, times powers of ten
-STRAIGHT = 0.1  # the step of a setting that may be below 0
+LEAST_POWER = -5
+STRAIGHT = {"data.blur": 0.5}  # settings with equal steps, as have those that may be below 0
+USUAL_STRAIGHT = 0.1
 
 
 def configs(names: Sequence[str], sets: Sequence[str]) -> list[tuple[str, RunConfig]]:
@@ -133,13 +142,13 @@ def stepped(config: RunConfig, key: str, by: int) -> RunConfig:
     return changed
 
 
-def _next(value: float, by: int, info: Any) -> float:
+def _next(value: float, by: int, info: SettingInfo) -> float:
     low = info.field.metadata["low"]
-    if low is None:
-        return round(value + by * STRAIGHT, 6)
-    dial = [one * 10.0**power for power in range(-8, 7) for one in NICE]
-    dial = [0.0, *dial] if low == 0 else dial
-    near = [one for one in dial if abs(one - value) > 1e-9 * max(one, value)]
-    at = bisect.bisect(near, value) + (0 if by > 0 else -1)
-    found = near[max(0, min(at, len(near) - 1))]
+    if low is None or info.key in STRAIGHT:
+        return round(value + by * STRAIGHT.get(info.key, USUAL_STRAIGHT), 6)
+    dial = [*([0.0] if low == 0 else []), *(one * 10.0**power for power in range(LEAST_POWER, 7) for one in NICE)]
+    beyond = [one for one in dial if by * (one - value) > 1e-9 * value]
+    if not beyond:
+        return value
+    found = min(beyond) if by > 0 else max(beyond)
     return int(found) if info.kind is int else float(f"{found:.1g}")

@@ -68,13 +68,21 @@ class Table:
 
     def at(self, label: int, step: int, moment: Moment, lock: Lock, content: Content) -> Picture | None:
         """The picture that stands beside another run's of this class, at or before this step, at this moment."""
-        steps = self.cells.get(label, {})
-        reached = [one for one in steps if one <= step]
-        if not reached:
+        moments = self._moments(label, step)
+        if not moments:
             return None
-        moments = steps[max(reached)]
         found = moments[nearest(list(moments), moment, lock)]
         return found.get(content) if content in found else next(iter(found.values()))
+
+    def moment(self, label: int, step: int, wanted: Moment, lock: Lock) -> Moment:
+        """The moment of that picture, which is the nearest to the wanted one that there is."""
+        moments = self._moments(label, step)
+        return nearest(list(moments), wanted, lock) if moments else wanted
+
+    def _moments(self, label: int, step: int) -> dict[Moment, dict[str, Picture]]:
+        steps = self.cells.get(label, {})
+        reached = [one for one in steps if one <= step]
+        return steps[max(reached)] if reached else {}
 
 
 def nearest(moments: Sequence[Moment], wanted: Moment, lock: Lock) -> Moment:

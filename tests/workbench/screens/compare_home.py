@@ -32,7 +32,7 @@ def trajectory(schedule: str, step: int, seed: int) -> tuple[Drawn, ...]:
     """Three classes on their way out of grey."""
     found = []
     for label in range(3):
-        for at in MOMENTS[schedule]:
+        for at in MOMENTS.get(schedule, (0, 20)):
             share = at / 20
             seen = (picture(label) * share + 128 * (1 - share)).astype(np.uint8)
             guess = (picture(label) * (0.5 + step / 80)).astype(np.uint8)

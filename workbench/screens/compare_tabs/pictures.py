@@ -1,5 +1,6 @@
 """Pictures from the same noise: a row an arm, a column a class, a sampling step or a training step, and one slider."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -18,7 +19,7 @@ from workbench.pictures import class_name
 from workbench.screens.compare_tabs.tab import CompareTab
 from workbench.terminal.tiles import SMALLEST, Arrangement, Size, class_grid, filmstrip, one
 from workbench.terminal.tiles import Moment as Strip
-from workbench.twin_pictures import FINISHED, Columns, Content, Lock, Moment, Place, Shown, TwinPictures, apart
+from workbench.twin_pictures import CLEAN, FINISHED, Columns, Content, Lock, Moment, Place, Shown, TwinPictures, apart
 from workbench.widgets.tiles import Tiles
 
 COLUMNS: tuple[Columns, ...] = ("class", "sampling step", "training step")
@@ -200,15 +201,22 @@ class ComparePicturesTab(CompareTab):
         label, step, moment = self._cell(shown, column)
         named: dict[Columns, str] = {
             "class": class_name(label, self.names),
-            "sampling step": "end" if moment.step == FINISHED else f"{moment.step:.0f}",
+            "sampling step": self._moment_name(moment),
             "training step": count(step),
         }
         return named[self.place.columns]
 
+    def _moment_name(self, moment: Moment) -> str:
+        """What is equal in all rows of a column."""
+        if self.look.lock == "log-snr" and not math.isnan(moment.log_snr):
+            return "∞" if moment.log_snr >= CLEAN else f"{moment.log_snr:.1f}"
+        return "end" if moment.step == FINISHED else f"{moment.step:.0f}"
+
     def _say(self, shown: Shown) -> None:
-        label, step, moment = self._chosen(shown)
+        label, step, slider = self._chosen(shown)
+        moment = shown.tables[shown.arms[self.look.row]].moment(label, step, slider, self.look.lock)
         where = "finished" if moment.step == FINISHED else f"sampling step {moment.step:.0f}"
-        noise = [f"log-SNR {moment.log_snr:.1f}"] if abs(moment.log_snr) < 50 else []
+        noise = [f"log-SNR {moment.log_snr:.1f}"] if abs(moment.log_snr) < CLEAN else []
         parts = [f"class {class_name(label, self.names)}", f"step {count(step)}", where, *noise, self.look.content]
         parts += ["difference"] if self.look.differs and self.look.blink is None else []
         self.query_one("#told", Static).update("   ".join(parts))
