@@ -171,8 +171,9 @@ class Against:
 
     @classmethod
     def first(cls, found: Sequence[Arm]) -> "Against":
-        """Each arm with the first one."""
-        return cls(None, {arm.number: found[0] for arm in found[1:]})
+        """Each arm with the first one that did not diverge."""
+        reference = next((arm for arm in found if not arm.diverged), found[0])
+        return cls(None, {arm.number: reference for arm in found if arm is not reference})
 
     @classmethod
     def along(cls, found: Sequence[Arm], axis: str, value: Plain | None = None) -> "Against":

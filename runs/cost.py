@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from diffusion.config import RunConfig, flat, to_dict
 from diffusion.errors import UserError
 from diffusion.fields import Plain
+from runs.arms import config_now
 from runs.attempt import data_folder
 
 if TYPE_CHECKING:
@@ -32,9 +33,16 @@ FREE_IN_TRAINING = (  # and the number of steps, whose cost is known
     "train.ema_decay",
     "train.label_dropout",
 )
-MOST_SCALED = 3.0  # between numbers of steps: beyond, what every run takes to begin and to end counts for too much
+MOST_SCALED = 3.0  # between numbers of steps: beyond, validations and previews on the way count for too much
 Kind = tuple[Plain, ...]
-Finished = dict[Kind, list[tuple[int, float]]]
+
+
+class Took(NamedTuple):
+    """What one finished run took: its steps, all of its seconds, and those of them that its steps took."""
+
+    steps: int
+    seconds: float
+    stepping_s: float
 
 
 @dataclass(frozen=True)
@@ -83,32 +91,30 @@ def _kind(config: RunConfig) -> Kind:
     return tuple(value for key, value in values.items() if not key.startswith(FREE) and key not in FREE_IN_TRAINING)
 
 
-def _finished(store: "Store", drawn: bool) -> Finished:
-    """The finished runs' steps and seconds, by kind: of those that were trained from their start, or of those that only
-    drew, for a study.
-    """
-    found: Finished = {}
+def _finished(store: "Store", drawn: bool) -> "dict[Kind, list[Took]]":
+    """What finished runs took, by kind: those trained from their start, or those that only drew, for a study."""
+    found: dict[Kind, list[Took]] = {}
     for run in store.runs():
         if run.status == "completed" and (run.parent is None if not drawn else bool(run.parent and run.study)):
             seconds = sum((one.ended or one.started) - one.started for one in store.attempts(run))
             if seconds > 0:
-                found.setdefault(_kind(run.config), []).append((run.config.train.steps, seconds))
+                stepping = run.step * run.config.train.batch_size / run.images_per_s if run.images_per_s else seconds
+                took = Took(config_now(run).train.steps, seconds, min(stepping, seconds))
+                found.setdefault(_kind(run.config), []).append(took)
     return found
 
 
-def _like(known: Finished, config: RunConfig) -> Cost | None:
+def _like(known: "Mapping[Kind, Sequence[Took]]", config: RunConfig) -> Cost | None:
     """From runs of the same kind, those of as many steps first."""
     train = config.train
     alike = known.get(_kind(config), [])
-    exact = [seconds for steps, seconds in alike if steps == train.steps]
+    exact = [one.seconds for one in alike if one.steps == train.steps]
     if exact:
         return Cost(median(exact), f"{len(exact)} finished run{'s' * (len(exact) != 1)} like it")
     if train.minutes:
         return Cost(60 * train.minutes, "its time limit")
-    near = [
-        (steps, seconds) for steps, seconds in alike if steps and 1 / MOST_SCALED <= train.steps / steps <= MOST_SCALED
-    ]
-    scaled = [seconds * train.steps / steps for steps, seconds in near]
+    near = [one for one in alike if one.steps and 1 / MOST_SCALED <= train.steps / one.steps <= MOST_SCALED]
+    scaled = [one.seconds + one.stepping_s * (train.steps / one.steps - 1) for one in near]
     if not scaled:
         return None
     return Cost(median(scaled), "finished runs like it of another number of steps")

@@ -44,6 +44,7 @@ class Measured:
     low: float | None = None
     high: float | None = None
     sample_set: int | None = None  # whose pictures they were
+    prompts: str = ""  # CLIP's prompt set
 
     @property
     def estimate(self) -> Estimate:
@@ -55,14 +56,15 @@ Key = tuple[str, int | None]  # a figure and a class; None: over all classes
 
 
 def measured(store: "Store", run: "Run", began: int = 0, *, until: int | None = None) -> dict[Key, Measured]:
-    """A run's newest value of each figure, or its newest up to a step.
+    """A run's newest value of each figure, or its newest up to a step; judges' of what it drew itself, if any did.
 
     began: the step of the checkpoint that it started from, whose work is another run's. A NaN is left out.
     """
     found: dict[Key, Measured] = {(name, None): one for name, one in _metrics(store, run, until).items()}
-    for one in store.evaluations(run):  # by step: the newest stays
+    told = sorted(store.evaluations(run), key=lambda one: one.attempt is not None)  # each by step: the newest stays
+    for one in told:  # the run's own last: what was asked for beside it may be of other classes or prompts
         if one.value is not None and (until is None or one.step <= until):
-            judged = Measured(one.value, one.step, one.n, one.low, one.high, one.sample_set)
+            judged = Measured(one.value, one.step, one.n, one.low, one.high, one.sample_set, one.prompts)
             found[f"{one.judge} {one.name}", one.label] = judged
     seconds = sum((one.ended or one.heartbeat) - one.started for one in store.attempts(run))
     if seconds > 0:

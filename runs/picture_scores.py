@@ -33,7 +33,7 @@ def picture_scores(
         "from images join clip_scores on clip_scores.run = images.run and clip_scores.sha256 = images.sha256 "
         "and clip_scores.label = images.label "
         "where images.run = ?1 and images.kind = 'sample' and images.sample_set = ?2 and clip_scores.judge = ?3 "
-        "and (?4 is null or images.label = ?4) order by clip_scores.time",
-        (run.number, of.sample_set, judge, label),
+        "and (?4 is null or images.label = ?4) and clip_scores.prompts = ?5 order by clip_scores.time",
+        (run.number, of.sample_set, judge, label, of.prompts),
     )
     return {(drawn_as, seed, index): float(value) for drawn_as, seed, index, value in rows if value is not None}

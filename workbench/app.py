@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.reactive import reactive
@@ -18,6 +18,7 @@ from runs.home import Home
 from workbench.format import safe_text
 from workbench.key_queue import KeyQueue
 from workbench.reader import Reader
+from workbench.widgets.painted_app import PaintedApp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,7 +36,7 @@ class ScreenError(RuntimeError):
     """The terminal workbench ended by an error of its own, whose traceback has been shown."""
 
 
-class WorkbenchApp(App[str]):
+class WorkbenchApp(PaintedApp[str]):
     """The app. run() returns what is to be said when the screen is gone."""
 
     CSS_PATH = "app.tcss"
@@ -52,6 +53,13 @@ class WorkbenchApp(App[str]):
             "redraw",
             "Redraw",
             tooltip="draw the screen again, and ask again how the terminal shows pictures",
+            show=False,
+        ),
+        Binding(
+            "B",
+            "budget",
+            "Bytes",
+            tooltip="how many bytes of fine pictures are sent a second: more, or few",
             show=False,
         ),
         Binding("ctrl+c", "copied_or_leave", "Copy", tooltip="copy what is selected", show=False),
@@ -112,7 +120,10 @@ class WorkbenchApp(App[str]):
         """A key or the mouse: somebody looks."""
         if isinstance(event, events.Key | events.MouseDown):
             self._lively = time.monotonic() + LIVELY_S
+            self.seen_by_somebody()
             self._take_away_what_was_told()
+        elif isinstance(event, events.Resize | events.AppFocus):
+            self.seen_by_somebody()
         if isinstance(event, events.Key) and not event.is_forwarded:
             await self._keys.take(event)
         else:
@@ -254,11 +265,17 @@ class WorkbenchApp(App[str]):
 
     def action_redraw(self) -> None:
         """Draw everything again, and ask the terminal again what it can show: it may be another one."""
-        from workbench.widgets.painter import ask
+        from workbench.widgets.painter import painter_of
 
-        ask(self)
+        painter_of(self).ask()
         self.refresh(layout=True)
         self.screen.refresh(layout=True)
+
+    def action_budget(self) -> None:
+        """Send more or fewer bytes a second of fine pictures."""
+        from workbench.widgets.painter import painter_of
+
+        self.tell(painter_of(self).next_budget())
 
     def action_leave(self) -> None:
         """Leave; what goes on is said when the screen is gone."""

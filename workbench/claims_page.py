@@ -1,13 +1,15 @@
 """The page of `workbench claims check`: each claim, whether it holds, and the number, interval and runs it rests on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runs.studies import value_text
 from workbench.format import count, number, safe_text
 from workbench.terminal.screen import Screen
 
 if TYPE_CHECKING:
+    from diffusion.fields import Plain
     from runs.claims import Claim
     from runs.verdicts import Finding, Verdict
 
@@ -55,8 +57,8 @@ def asked(claim: "Claim") -> str:
     return safe_text(f"{' '.join(parts)}, {' and '.join(f'{word} {limit:g}' for word, limit in limits)}")
 
 
-def _settings(settings: Any) -> str:
-    return ", ".join(f"{key} {value}" for key, value in settings.items())
+def _settings(settings: "Mapping[str, Plain]") -> str:
+    return ", ".join(f"{key} {value_text(value)}" for key, value in settings.items())
 
 
 def _finding(one: "Finding") -> str:

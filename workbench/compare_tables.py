@@ -52,7 +52,7 @@ def difference_lines(found: Comparison, screen: Screen) -> list[str]:
         return []
     heading, *rows = table_lines(COMPARED, list(map(_row, compared)), width(screen))
     told = _blocks(heading, rows, [safe_text(one.figure) for one in compared])
-    return [*told, "", OVER_NOTE, *_drawn_note(found.arms), by_chance(len(compared))]
+    return [*told, "", OVER_NOTE, *_drawn_note(found.arms), *_step_notes(found), by_chance(len(compared))]
 
 
 def _blocks(heading: str, rows: Sequence[str], titles: Sequence[str]) -> list[str]:
@@ -85,6 +85,18 @@ def _drawn_note(arms: Iterable[Arm]) -> list[str]:
     if not drawn:
         return []
     return [f"{ranges(drawn)} only drew: their seeds are drawings of one network and say nothing of other trainings"]
+
+
+def _step_notes(found: Comparison) -> list[str]:
+    """Figures that are not of the step at which an arm stands: a judge's last look, a loss before a break."""
+    numbers: dict[tuple[str, int], list[int]] = {}
+    for arm in found.arms:
+        last = {run.step for run in arm.runs}
+        for name in found.names:
+            steps = {one.step for one in found.sides[arm.number].of((name, None)).values()}
+            for step in steps - last:
+                numbers.setdefault((name, step), []).append(arm.number)
+    return [f"{safe_text(name)} of {ranges(some)} is of step {count(step)}" for (name, step), some in numbers.items()]
 
 
 def effect_lines(found: Comparison, screen: Screen) -> list[str]:
@@ -150,8 +162,11 @@ def blur_lines(found: Comparison, screen: Screen) -> list[str]:
     if not rows:
         return []
     columns = [Column(title, right=True) for title in ("ARM", "TRAINED ON", "DRAWS WITH", "EDGE SHARPNESS")]
-    note = "in pixels of sigma, against sharp test pictures: who draws what it saw draws with what it was trained on"
-    return [*table_lines(columns, rows, width(screen)), note]
+    notes = [
+        "in pixels of sigma, against sharp test pictures: who draws what it saw draws with what it was trained on;",
+        "noise that is left in drawn pictures hides blur: see edges and power too",
+    ]
+    return [*table_lines(columns, rows, width(screen)), *notes]
 
 
 def cost_lines(found: Comparison, screen: Screen) -> list[str]:

@@ -10,8 +10,22 @@ from workbench.terminal.table import Column, table_lines
 if TYPE_CHECKING:
     from runs.records import Curve, Evaluation
 
+MOMENTS = ("decided", "similar", "recognised")
 ROWS = 11  # moments that are shown, evenly spaced
-KINDS = ("x0_accuracy", "x0_decided", "x0_entropy", "x0_similarity", "x_t_accuracy", "x_t_similarity")
+KINDS = (
+    "x0_accuracy",
+    "x0_decided",
+    "x0_entropy",
+    "x0_similarity",
+    "x0_recognised",
+    "x_t_accuracy",
+    "x_t_similarity",
+)
+PROMPTED = (
+    "the network is told the class, so x0 shows that class from the first step on:",
+    "when a picture emerges is told by x_t, and by OWN, the share of pictures whose",
+    "x0 is nearest its own final picture among those of its class",
+)
 COLUMNS = (
     Column("STEPS DONE", right=True),
     Column("TIMESTEP", right=True, hides=1),
@@ -20,6 +34,7 @@ COLUMNS = (
     Column("SETTLED", right=True),
     Column("ENTROPY", right=True, hides=4),
     Column("X0 LIKENESS", right=True),
+    Column("OWN", right=True),
     Column("X_T ACCURACY", right=True, hides=3),
     Column("X_T LIKENESS", right=True, hides=3),
 )
@@ -31,12 +46,18 @@ def emergence_lines(
     evaluations: "Sequence[Evaluation]", curves: "Sequence[Curve]", names: Sequence[str], width: int | None
 ) -> list[str]:
     """A table along the way out of the noise, then when decisions settle, over all and for the slowest classes."""
+    return [*_table(_last_curves(curves), width), *moment_lines(evaluations, names)]
+
+
+def moment_lines(evaluations: "Sequence[Evaluation]", names: Sequence[str]) -> list[str]:
+    """When decisions settle, over all and for the slowest classes; where classes were asked for, what that says."""
     said = _last_look(evaluations)
-    return [*_table(_last_curves(curves), width), *_moments(said, names)]
+    prompted = any(label is not None for _, label in said)
+    return [*_moments(said, names), *(PROMPTED if prompted else ())]
 
 
 def _last_look(evaluations: "Sequence[Evaluation]") -> "dict[tuple[str, int | None], Evaluation]":
-    mine = [one for one in evaluations if "_decided_at" in one.name or "_similar_at" in one.name]
+    mine = [one for one in evaluations if any(f"_{at}_at" in one.name for at in MOMENTS)]
     return {(one.name, one.label): one for one in mine if one.step == mine[-1].step}
 
 
@@ -79,6 +100,7 @@ def _cell(curves: dict[tuple[str, str], Points], name: str, moment: int) -> str:
 def _moments(said: "dict[tuple[str, int | None], Evaluation]", names: Sequence[str]) -> Iterator[str]:
     for name, told in (
         ("x0_similar_at", "predicted x0 is like the final picture (correlation 0.5)"),
+        ("x0_recognised_at", "predicted x0 is nearest its own final picture among those of its class"),
         ("x0_decided_at", "the class read in predicted x0 no longer changes"),
         ("x_t_decided_at", "the class read in x_t no longer changes"),
     ):

@@ -130,8 +130,15 @@ def told(event: Event) -> tuple[str, str] | None:
     if isinstance(event, Metric) and event.name == "val/loss":
         return f"step {event.step}: validation loss {number(event.value)}", "dim"
     if isinstance(event, Evaluation) and event.label is None and event.name in HEADLINES:
-        return f"step {event.step}: {safe_text(event.judge)} {safe_text(event.name)} {number(event.value)}", ""
+        told = f"step {event.step}: {safe_text(event.judge)} {safe_text(event.name)} {number(event.value)}"
+        return told + reach(event), ""
     return None
+
+
+def reach(event: Evaluation) -> str:
+    """The interval, where it is known, and the n of a judge's number: no number stands alone."""
+    known = event.low is not None and event.high is not None
+    return f" ({number(event.low)} to {number(event.high)}, n {event.n})" if known else f" (n {event.n})"
 
 
 def started_line(facts: dict[str, str | int | float]) -> str:

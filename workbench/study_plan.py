@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, get_origin
 
-from diffusion.config import RunConfig, differences, flat, setting_info, with_settings
+from diffusion.config import RunConfig, SettingInfo, differences, flat, setting_info, with_settings
+from diffusion.data.catalog import FOLDER_PREFIX
 from diffusion.errors import UserError, unknown_name
 from diffusion.fields import Plain, parse
 from diffusion.presets import PRESETS
@@ -123,11 +124,23 @@ def axis(text: str) -> Axis:
             next_command="workbench settings",
         )
     info = setting_info(key.strip())
-    parts = [part.strip() for part in rest.split(";" if get_origin(info.kind) is tuple or ";" in rest else ",")]
-    counts = info.kind in (int, float)
-    texts = [one for part in parts if part for one in (_counted(part) if counts else [part])]
-    values = [parse(info.key, one, info.field, info.kind) for one in texts]
+    values = [parse(info.key, one, info.field, info.kind) for one in value_texts(info, rest)]
     return Axis(info.key, tuple(dict.fromkeys(values)))
+
+
+def value_texts(info: SettingInfo, text: str) -> list[str]:
+    """The values that a text holds: commas between them, or semicolons where a value has commas itself; 0..4 counts.
+
+    A folder's commas are its own, unless another folder: follows one. Raises UserError for a count that cannot be.
+    """
+    if info.key in ELSEWHERE:
+        return [text.strip()]
+    sign = ";" if get_origin(info.kind) is tuple or ";" in text else ","
+    if sign == "," and text.strip().startswith(FOLDER_PREFIX):
+        sign = f",(?= *{FOLDER_PREFIX})"
+    parts = [part.strip() for part in re.split(sign, text)]
+    texts = [one for part in parts if part for one in (_counted(part) if info.kind in (int, float) else [part])]
+    return list(dict.fromkeys(texts)) or [text.strip()]
 
 
 def _counted(part: str) -> list[str]:
@@ -167,7 +180,7 @@ def made_name(ready: Ready | None, axes: Sequence[Axis], base: RunConfig, preset
     parts = [ready.name] if ready else [axis.key.rpartition(".")[2].replace("_", "-") for axis in axes]
     settings = [short_setting(key, value) for key, (value, _) in differences(plain, known).items()]
     own = [run.name] if run else [*([preset] if preset != "digits" else []), *settings]
-    name = slug("-".join([*parts, *own]))
+    name = slug("-".join([*parts, *own])) or "seeds"
     if len(name) <= LONGEST_NAME:
         return name
     mark = hashlib.sha256(name.encode()).hexdigest()[:4]

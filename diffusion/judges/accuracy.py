@@ -1,5 +1,6 @@
 """What a classifier reads in pictures: class accuracy, the confusion matrix, certainty, and training on drawn ones."""
 
+import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from diffusion.judges.classifier_train import right_answers, trained
 from diffusion.judges.clip_judge import noise_pictures
 from diffusion.judges.estimate import Estimate, Kind, baseline, evaluation, mean, share
 from diffusion.judges.features import Features
+from diffusion.judges.intervals import SHARE
 from diffusion.judges.judged import Judged, Judging
 from diffusion.judges.telling import telling
 from diffusion.seeds import stream
@@ -65,24 +67,24 @@ def judge_classifier(judged: Judged) -> Judging:
     if classifier is None:
         yield Alert("info", judged.step, untrained_message(judged.pictures, judged.config, judged.device))
         return
-    test = judged.pictures.test
+    real, other = judged.unseen, judged.others
     kept = Features(judged.judges, classifier.fingerprint)
     features: list[Tensor] = []
-    for pictures in (test.pictures, judged.pixels):
+    for pictures in (real.pictures, other.pictures, judged.pixels):
         features.append((yield from telling(kept.of(pictures, classifier.features), len(pictures), judged.step)))
-    known, drawn = (
+    known, moved, drawn = (
         Reading(labels, classifier.probabilities_of(found))
-        for labels, found in zip((test.labels, judged.labels), features, strict=True)
+        for labels, found in zip((real.labels, other.labels, judged.labels), features, strict=True)
     )
-    events = [*_baselines(judged, classifier, known), *_results(judged, classifier.name, drawn)]
+    events = [*_baselines(judged, classifier, known, moved), *_results(judged, classifier.name, drawn)]
     if judged.config.judges.cas:
         events += yield from _training_on_drawn(judged, classifier.name)
     yield from events
 
 
 def _results(judged: Judged, judge: str, drawn: Reading) -> Iterator[Event]:
-    yield evaluation(judged, judge, "entropy", mean(drawn.entropy()))
-    yield evaluation(judged, judge, "confidence", mean(drawn.probabilities.max(1).values))
+    yield evaluation(judged, judge, "entropy", _entropy(drawn))
+    yield evaluation(judged, judge, "confidence", _confidence(drawn))
     if (drawn.labels < 0).any():  # drawn without a class: there is no right answer, only how often each class comes
         for label in range(len(judged.class_names)):
             yield evaluation(judged, judge, "class_share", share(drawn.found == label), label)
@@ -94,17 +96,25 @@ def _results(judged: Judged, judge: str, drawn: Reading) -> Iterator[Event]:
         yield evaluation(judged, judge, f"confusion/{read}", share(mine == read), of)
 
 
-def _baselines(judged: Judged, classifier: Classifier, known: Reading) -> Iterator[Event]:
-    classes, name = len(judged.class_names), classifier.name
-    moved = Reading((known.labels + 1) % classes, known.probabilities)
+def _baselines(judged: Judged, classifier: Classifier, known: Reading, moved: Reading) -> Iterator[Event]:
+    name = classifier.name
     noise = noise_pictures(NOISE, shape_of(judged.pixels))
-    static = Reading(torch.arange(NOISE) % classes, classifier.probabilities(noise))
+    drawn = torch.unique(known.labels)
+    static = Reading(drawn[torch.arange(NOISE) % len(drawn)], classifier.probabilities(noise))
     kinds: tuple[tuple[Kind, Reading], ...] = (("real", known), ("other-class", moved), ("noise", static))
     for kind, reading in kinds:
         for of, found in accuracies(reading):
             yield baseline(judged, name, "accuracy", kind, found, of)
-        yield baseline(judged, name, "entropy", kind, mean(reading.entropy()))
-        yield baseline(judged, name, "confidence", kind, mean(reading.probabilities.max(1).values))
+        yield baseline(judged, name, "entropy", kind, _entropy(reading))
+        yield baseline(judged, name, "confidence", kind, _confidence(reading))
+
+
+def _entropy(reading: Reading) -> Estimate:
+    return mean(reading.entropy(), reading.labels, limits=(0.0, math.inf))
+
+
+def _confidence(reading: Reading) -> Estimate:
+    return mean(reading.probabilities.max(1).values, reading.labels, limits=SHARE)
 
 
 def _training_on_drawn(judged: Judged, judge: str) -> Generator[Progress, None, list[Event]]:

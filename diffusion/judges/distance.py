@@ -55,8 +55,9 @@ def kernel_distance(a: Tensor, b: Tensor, labels_a: Tensor | None = None, labels
     1981, doi:10.1214/aos/1176345462). Raises ValueError for fewer than 3 pictures in a set.
 
     labels int64 [N], [M]: give them where so many pictures of each class were asked for. Such a set differs less from
-    others like it than one drawn at random, and without labels its KID would come out too low. Of a class with fewer
-    than 3 pictures nothing is known, and the labels of that set are left aside.
+    others like it than one drawn at random, and without labels its KID would come out too low: what is told of a run is
+    not torch-fidelity's estimator then, which is this one without labels. Of a class with fewer than 3 pictures nothing
+    is known, and the labels of that set are left aside.
     Source: Binkowski et al. 2018, arXiv:1801.01401, section 4; Gretton et al. 2012, eq. 3.
     """
     x, y = _Set(a, labels_a), _Set(b, labels_b)

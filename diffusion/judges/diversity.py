@@ -4,6 +4,7 @@ Distances are between pixels, so they need no judge: pictures are uint8 [N, C, H
 difference, 1 between black and white.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -18,25 +19,50 @@ UNSEEN = 1000  # real pictures that the limits are measured on: of 55,000 x 784 
 LARGEST = 32  # pixels, of the pictures that are compared
 LIKELY = 0.01  # a flag is raised where chance alone would raise it in less than one set of a hundred
 MOST_SETS = 5
-COLLAPSED = 0.2  # share of near-repeats from which a set counts as collapsed; real pictures have TAIL, blurred ones 0.1
+REPEATING = 0.1  # share of near-repeats from which it is told; of real pictures, as sharp, TAIL are
+COLLAPSED = 0.5  # share of near-repeats from which a set counts as collapsed
 
 
 @dataclass(frozen=True)
 class Nearness:
     """How near drawn pictures are to others: distances [N], the limit below which they count as near, and the share.
 
-    which int64 [N]: the row that each is nearest to.
+    which int64 [N]: the row that each is nearest to. known [K]: the same distances of real pictures, TAIL of which are
+    below the limit.
     """
 
     distance: Tensor
     which: Tensor
     limit: float
     near: Tensor  # bool [N]
+    known: Tensor
 
     @property
     def share(self) -> Estimate:
         """The share that is near."""
         return share(self.near)
+
+    @property
+    def surprising(self) -> bool:
+        """Whether real pictures in their place would be as near in less than 1 case of 100.
+
+        Asked of those below the limit, and of those below all known distances: exact copies stand out there sooner.
+        """
+        n, known = len(self.near), len(self.known)
+        nearest_of_all = int((self.distance < self.known.min()).sum())
+        return (
+            2 * min(by_chance(int(self.near.sum()), n, _below(known), known), by_chance(nearest_of_all, n, 1, known))
+            < LIKELY
+        )
+
+
+def _near(distance: Tensor, which: Tensor, known: Tensor) -> Nearness:
+    limit = float(known.kthvalue(_below(len(known))).values)
+    return Nearness(distance, which, limit, distance < limit, known)
+
+
+def _below(known: int) -> int:
+    return math.ceil(TAIL * known)
 
 
 class Training:
@@ -60,48 +86,60 @@ def copies(distance: Tensor, which: Tensor, unseen: Tensor) -> Nearness:
     A near-copy is nearer to some training picture than 99 % of unseen real pictures are, whose distances unseen [K]
     has; of unseen ones 1 % are, by definition. Unseen pictures must be blurred as the training's are.
     """
-    limit = float(unseen.quantile(TAIL))
-    return Nearness(distance, which, limit, distance < limit)
+    return _near(distance, which, unseen)
 
 
 def repeats(drawn: Tensor, real: Tensor) -> Nearness:
     """Which drawn pictures are near-repeats of other drawn ones: nearer than 99 % of as many real pictures are.
 
-    Nearness is relative to the mean distance to all others of the set, since blurred or pale pictures are all nearer to
-    each other without being repeats. Both uint8 [., C, H, W] in an order without meaning. The nearest of more pictures
-    is nearer, so both are cut to one length; more real ones give more such sets, whose mean limit is taken.
+    Nearness is relative to the mean distance to all others of the set, since pale pictures are all nearer to each other
+    without being repeats. Blurred ones are even so: give real pictures that are as blurred. Both uint8 [., C, H, W] in
+    an order without meaning. The nearest of more pictures is nearer, so both are cut to one length; more real ones give
+    more such sets, whose distances are taken together.
     """
     count = min(len(drawn), len(real), UNSEEN)
     relative, which = nearest_others(rows(drawn[:count]))
     sets = [one for one in torch.split(rows(real[: MOST_SETS * count]), count) if len(one) == count]
-    limit = sum(float(nearest_others(one)[0].quantile(TAIL)) for one in sets) / len(sets)
-    return Nearness(relative, which, limit, relative < limit)
+    return _near(relative, which, torch.cat([nearest_others(one)[0] for one in sets]))
 
 
 def nearest_others(features: Tensor) -> tuple[Tensor, Tensor]:
     """Distance [N] from each row to the nearest other one over the mean to all others, and which one, int64 [N]."""
+    found = _relative(features).min(1)
+    return found.values, found.indices
+
+
+def _relative(features: Tensor) -> Tensor:
+    """Distances [N, N] of each row to the others over their mean, infinite to itself; 0 where that mean is 0."""
     distance = torch.cdist(features, features).fill_diagonal_(0.0)
-    mean = distance.sum(1) / max(1, len(features) - 1)
-    found = distance.fill_diagonal_(torch.inf).min(1)
-    return torch.where(mean > 0, found.values / mean.clamp(min=1e-12), 0.0), found.indices
+    mean = distance.sum(1, keepdim=True) / max(1, len(features) - 1)
+    return torch.where(mean > 0, distance / mean.clamp(min=1e-12), 0.0).fill_diagonal_(torch.inf)
 
 
-def distinct(near: Nearness) -> int:
-    """The number of pictures that are left when near-repeats of each other are counted as one."""
-    group = torch.arange(len(near.near))
-    for row in torch.nonzero(near.near)[:, 0].tolist():
-        mine, other = int(group[row]), int(group[near.which[row]])
-        group[group == max(mine, other)] = min(mine, other)
-    return len(torch.unique(group))
+def distinct(drawn: Tensor, limit: float) -> int:
+    """The number of pictures uint8 [N, C, H, W] that are left when near-repeats of each other are counted as one."""
+    near = _relative(rows(drawn[:UNSEEN])) < limit
+    near = near | near.T | torch.eye(len(near), dtype=torch.bool)
+    group = torch.arange(len(near))
+    while True:
+        lowest = torch.where(near, group, len(near)).min(1).values
+        if torch.equal(lowest, group):
+            return len(torch.unique(group))
+        group = lowest
 
 
-def surprising(hits: int, n: int, by_chance: float = TAIL) -> bool:
-    """Whether so many hits of n would come by chance, each with the probability by_chance, in 1 case of 100 or less."""
+def by_chance(hits: int, n: int, below: int, known: int) -> float:
+    """The probability that hits or more of n values are less than the below-th smallest of known others of their kind.
+
+    The beta-binomial's tail, whatever law the values have; unlike the binomial's it knows that the limit was measured.
+    Source: order statistics, David and Nagaraja 2003, section 2.
+    """
     k = torch.arange(hits, n + 1, dtype=torch.float64)
-    total = torch.tensor(float(n), dtype=torch.float64)
+    total, a, b = (torch.tensor(float(one), dtype=torch.float64) for one in (n, below, known + 1 - below))
     ways = torch.lgamma(total + 1) - torch.lgamma(k + 1) - torch.lgamma(total - k + 1)
-    chance = torch.tensor(by_chance, dtype=torch.float64)
-    return float((ways + k * chance.log() + (total - k) * (-chance).log1p()).exp().sum()) < LIKELY
+    both = torch.lgamma(k + a) + torch.lgamma(total - k + b) - torch.lgamma(total + a + b)
+    alone = torch.lgamma(a) + torch.lgamma(b) - torch.lgamma(a + b)
+    return float((ways + both - alone).exp().sum())
 
 
 def vendi_score(features: Tensor) -> float:

@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from diffusion.config import ProcessConfig
-from diffusion.errors import UserError
 from diffusion.events import Curve, Drawn, Event, Progress
 from diffusion.judges.accuracy import Reading
 from diffusion.judges.classifier import Classifier, classifier_for
 from diffusion.judges.estimate import evaluation, mean
-from diffusion.judges.judged import Judged, Judging
+from diffusion.judges.judged import Judged, Judging, UnfitPicturesError
 from diffusion.judges.pixels import PIXELS
 from diffusion.process import tables
 
@@ -89,6 +88,25 @@ def similarity(pixels: Tensor) -> Tensor:
     return found
 
 
+def recognised(pixels: Tensor, labels: Tensor) -> Tensor | None:
+    """Whether each picture at each moment is nearest its own finished picture among those of its class, bool [T, S].
+
+    By correlation, of pictures uint8 [T, S, C, H, W] whose class int64 [T] is drawn more than once; None without any.
+    A network that is told the class draws something of that class from the first step on, which is the prompt; what
+    tells one picture of a class from another can only come from x_t.
+    """
+    rows = pixels.flatten(2).float()
+    rows = rows - rows.mean(2, keepdim=True)
+    rows = rows / rows.norm(dim=2, keepdim=True).clamp(min=1e-6)
+    found = []
+    for label in torch.unique(labels).tolist():
+        mine = rows[labels == label]
+        if len(mine) > 1:
+            nearest = torch.einsum("tsd,ud->tsu", mine, mine[:, -1]).argmax(2)
+            found.append(nearest == torch.arange(len(mine))[:, None])
+    return torch.cat(found) if found else None
+
+
 def axes(process: ProcessConfig, steps: Sequence[int], sigma: Sequence[float]) -> dict[str, Table]:
     """Where each moment stands: "fraction" of the sampling steps, "timestep", "log_snr" = -2 ln sigma; NaN for none.
 
@@ -108,7 +126,11 @@ def axes(process: ProcessConfig, steps: Sequence[int], sigma: Sequence[float]) -
 
 
 def judge_emergence(judged: Judged) -> Judging:
-    """Class accuracy, entropy, settled decisions and likeness to the final picture, along the way out of the noise."""
+    """Class accuracy, entropy, settled decisions and likeness to the final picture, along the way out of the noise.
+
+    Where the network is told the class, what is read in x0 is the prompt: that a picture of its own has emerged is told
+    by x_t, and by x0 where it is nearest its own finished picture among those of its class.
+    """
     if not judged.trajectory:
         return
     classifier: Classifier | None = None
@@ -120,7 +142,7 @@ def judge_emergence(judged: Judged) -> Judging:
     for content in CONTENTS:
         paths = paths_of(judged.trajectory, content)
         if paths is None:
-            raise UserError("the way out of the noise was recorded at fewer than two sampling steps")
+            raise UnfitPicturesError("the way out of the noise was recorded at fewer than two sampling steps")
         places = axes(judged.config.process, paths.steps, paths.sigma)
         events += _likeness(judged, content, paths, places)
         if classifier is None:
@@ -138,6 +160,10 @@ def _likeness(judged: Judged, content: Content, paths: Paths, places: dict[str, 
     yield from _curves(judged, PIXELS, f"{content}_similarity", alike.mean(0), places)
     first = (alike >= SIMILAR).int().argmax(1)
     yield from _moments(judged, PIXELS, f"{content}_similar_at", first, places)
+    own = recognised(paths.pixels, paths.labels)
+    if own is not None:
+        yield from _curves(judged, PIXELS, f"{content}_recognised", own.double().mean(0), places)
+        yield from _moments(judged, PIXELS, f"{content}_recognised_at", decided_at(own.long()), places)
 
 
 def _decisions(
@@ -181,4 +207,10 @@ def _moments(
         known = np.flatnonzero(~np.isnan(place))
         at = place[np.minimum(moments.numpy(), known[-1])]  # the end has no log-SNR: the last moment before it
         plain = name if axis == "fraction" else f"{name}_{axis}"
-        yield evaluation(judged, judge, plain, mean(torch.from_numpy(at)), label)
+        yield evaluation(
+            judged,
+            judge,
+            plain,
+            mean(torch.from_numpy(at), limits=(float(np.nanmin(place)), float(np.nanmax(place)))),
+            label,
+        )

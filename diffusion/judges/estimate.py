@@ -7,7 +7,7 @@ from typing import Literal
 from torch import Tensor
 
 from diffusion.events import Baseline, Evaluation
-from diffusion.judges.intervals import bootstrap_interval, share_interval
+from diffusion.judges.intervals import ANY, Limits, bootstrap_interval, share_interval
 from diffusion.judges.judged import Judged
 
 Kind = Literal["real", "train", "noise", "other-class"]
@@ -29,10 +29,14 @@ def share(hits: Tensor) -> Estimate:
     return Estimate(count / n if n else math.nan, n, *share_interval(count, n))
 
 
-def mean(values: Tensor) -> Estimate:
-    """The mean of values [N] with its bootstrap interval; NaN of none."""
-    found = values.detach().cpu().double()
-    return Estimate(float(found.mean()), len(found), *bootstrap_interval(found.numpy()))
+def mean(values: Tensor, labels: Tensor | None = None, limits: Limits = ANY) -> Estimate:
+    """The mean of values [N], all inside limits, with its bootstrap interval; NaN of none.
+
+    labels [N]: where so many of each class were drawn.
+    """
+    found, strata = values.detach().cpu().double(), None if labels is None else labels.cpu().numpy()
+    interval = bootstrap_interval(found.numpy(), strata=strata, limits=limits)
+    return Estimate(float(found.mean()), len(found), *interval)
 
 
 def evaluation(judged: Judged, judge: str, name: str, found: Estimate, label: int | None = None) -> Evaluation:

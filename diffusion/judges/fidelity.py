@@ -1,13 +1,12 @@
 """Fidelity and diversity: how a set of drawn pictures lies to the real ones, in each feature space at hand."""
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from diffusion.data.pictures import Split
-from diffusion.errors import UserError
 from diffusion.events import Alert, Event, Progress
 from diffusion.judges.accuracy import as_many_of_each_class, shape_of
 from diffusion.judges.classifier import classifier_for
@@ -18,14 +17,15 @@ from diffusion.judges.diversity import vendi_score
 from diffusion.judges.estimate import Estimate, Kind, baseline, evaluation, mean, share
 from diffusion.judges.features import Features
 from diffusion.judges.inception import load_inception
-from diffusion.judges.judged import Judged, Judging, check_unseen
-from diffusion.judges.manifold import COVERAGE, overlap
+from diffusion.judges.intervals import jackknifed_share
+from diffusion.judges.judged import Judged, Judging, UnfitPicturesError, check_unseen
+from diffusion.judges.lost import Figures, told_lost
+from diffusion.judges.manifold import COVERAGE, Overlap, overlap
 from diffusion.judges.pixels import pixel_events
 from diffusion.judges.telling import telling
 from diffusion.seeds import stream
 
 REFERENCE = 2000  # training pictures that all others are compared with; fixed, so that figures of runs compare
-LOST = 0.5  # a class is lost when its recall or coverage is surely below this share of what real pictures reach
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,6 @@ class Sides:
     by_class: bool
 
 
-Figures = dict[tuple[str, int | None], Estimate]  # by name and class
-
-
 def judge_fidelity(judged: Judged) -> Judging:
     """FD, KID, precision, recall, density, coverage and Vendi score in each space; copies and repeats in pixels.
 
@@ -60,7 +57,7 @@ def judge_fidelity(judged: Judged) -> Judging:
     """
     check_unseen(judged.pictures)
     if len(judged.pixels) <= COVERAGE:
-        raise UserError(
+        raise UnfitPicturesError(
             f"fidelity takes more than {COVERAGE} pictures, there are {len(judged.pixels)}",
             next_command="workbench score RUN --per-class 64",
         )
@@ -99,55 +96,55 @@ def figures(found: Tensor, of_found: Tensor | None, reference: Tensor, of_refere
 
     of_found int64 [N]: classes where so many of each were drawn, else None. of_reference int64 [M]. A class is compared
     with what was drawn as it, or without classes with all that was drawn: classes that look alike, as cats and dogs do
-    to a small classifier, would stand in for each other. n is that of the drawn pictures, on which figures depend; the
-    intervals of recall and coverage, which are shares of the reference, count its pictures.
+    to a small classifier, would stand in for each other. n is that of the drawn pictures, on which figures depend.
+
+    Intervals say how far figures of other sets of n pictures drawn alike may lie from these, against this reference.
+    Those of recall and coverage are the jackknife's over the drawn pictures: over 200 sets of real digits, 8 and 16 a
+    class, they held the mean over all sets in 93 to 99 % (recall's are up to 1.4 times as wide as they need to be),
+    of single classes in 95 to 98 %.
     """
     of_both = (None, None) if of_found is None else (of_found, of_reference)
     lies = overlap(found, reference)
-    told: Figures = {
+    return {
         ("fd", None): Estimate(frechet_distance(moments(found), moments(reference)), len(found)),
         ("kid", None): kernel_distance(found, reference, *of_both),
         ("precision", None): share(lies.precise),
-        ("recall", None): replace(share(lies.recalled), n=len(found)),
-        ("density", None): mean(lies.density),
-        ("coverage", None): replace(share(lies.covered), n=len(found)),
+        ("density", None): mean(lies.density, of_found),
         ("vendi", None): Estimate(vendi_score(found), len(found)),
+        **_reach(lies, of_found, None),
+        **_reach_of_classes(lies, found, of_found, reference, of_reference),
     }
-    for label in torch.unique(of_reference).tolist():
-        mine = of_reference == label
-        if of_found is None:
-            n, recalled, covered = len(found), lies.recalled[mine], lies.covered[mine]
-        else:
-            own = found[of_found == label]
-            n, (recalled, covered) = len(own), _reached(own, reference[mine])
-        if len(recalled) > COVERAGE:
-            told["recall", label] = replace(share(recalled), n=n)
-            told["coverage", label] = replace(share(covered), n=n)
+
+
+def _reach(lies: Overlap, labels: Tensor | None, name: int | None, of: Tensor | slice = slice(None)) -> Figures:
+    """Recall and coverage of some of the reference pictures, by the name of a class, with their intervals."""
+    told: Figures = {}
+    strata = None if labels is None else labels.numpy()
+    for what, hits, without in (
+        ("recall", lies.recalled[of], lies.recalled_without[:, of]),
+        ("coverage", lies.covered[of], lies.covered_without[:, of]),
+    ):
+        value = float(hits.double().mean())
+        interval = jackknifed_share(value, (without.sum(1) / without.shape[1]).numpy(), strata)
+        told[what, name] = Estimate(value, len(without), *interval)
     return told
 
 
-def _reached(own: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
-    """Which real pictures of a class the drawn ones of it recall and cover, bool [M]; [0] where they are too few."""
-    if not len(own):
-        nothing = torch.zeros(len(real), dtype=torch.bool)
-        return nothing, nothing
-    if min(len(own), len(real)) <= COVERAGE:
-        return torch.zeros(0, dtype=torch.bool), torch.zeros(0, dtype=torch.bool)
-    lies = overlap(own, real)
-    return lies.recalled, lies.covered
-
-
-def lost_classes(drawn: Figures, real: Figures) -> list[int]:
-    """Classes whose real pictures are not reached by drawn ones as they are by as many real ones.
-
-    By recall or by coverage: recall alone is kind to a set with strays, whose balls reach far into other classes.
-    """
-    lost = set()
-    for (name, label), found in drawn.items():
-        known = real.get((name, label))
-        if label is not None and known is not None and found.high is not None and found.high < LOST * known.value:
-            lost.add(label)
-    return sorted(lost)
+def _reach_of_classes(
+    lies: Overlap, found: Tensor, of_found: Tensor | None, reference: Tensor, of_reference: Tensor
+) -> Figures:
+    told: Figures = {}
+    for label in torch.unique(of_reference).tolist():
+        mine = of_reference == label
+        if of_found is None:
+            told |= _reach(lies, None, label, mine)
+            continue
+        own = found[of_found == label]
+        if not len(own):  # nothing was drawn as it, which is a fact and has no interval
+            told["recall", label] = told["coverage", label] = Estimate(0.0, 0)
+        elif min(len(own), int(mine.sum())) > COVERAGE:
+            told |= _reach(overlap(own, reference[mine]), None, label)
+    return told
 
 
 def _in_space(judged: Judged, space: Space, sides: Sides) -> Generator[Progress, None, list[Event]]:
@@ -169,22 +166,10 @@ def _in_space(judged: Judged, space: Space, sides: Sides) -> Generator[Progress,
     kinds: tuple[tuple[Kind, Figures], ...] = (("real", of_real), ("noise", of_noise))
     for kind, told in kinds:
         events += [baseline(judged, space.name, name, kind, one, label) for (name, label), one in told.items()]
-    lost = lost_classes(of_drawn, of_real)
-    if lost:
-        events.append(Alert("warning", judged.step, _told_lost(judged, space.name, lost, of_drawn, of_real)))
+    text = told_lost(of_drawn, of_real, judged.class_names, space.name)
+    if text:
+        events.append(Alert("warning", judged.step, text))
     return events
-
-
-def _told_lost(judged: Judged, space: str, lost: list[int], drawn: Figures, real: Figures) -> str:
-    if len(lost) == len(judged.class_names):
-        return f"all classes are lost: hardly a real picture has a drawn one near it in {space}"
-    names = ", ".join(judged.class_names[label] for label in lost)
-    worst = min(lost, key=lambda label: drawn["recall", label].value)
-    told = [
-        f"{name} {drawn[name, worst].value:.2f}, real {real[name, worst].value:.2f}" for name in ("recall", "coverage")
-    ]
-    where = f" of {judged.class_names[worst]}" if len(lost) > 1 else ""
-    return f"lost {'class' if len(lost) == 1 else 'classes'} {names} in {space}: {told[0]}; {told[1]}{where}"
 
 
 def _spaces(judged: Judged) -> Generator[Event, None, list[Space]]:

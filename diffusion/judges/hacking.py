@@ -79,6 +79,11 @@ def verdict(step: int, by: str, optimised: Change, other: Change | None) -> Iter
         yield Alert(
             "warning",
             step,
-            f"hacking: {by} raises {optimised.judge} by {optimised.value:.3g} and lowers {other.judge}, which it does "
-            f"not see, by {-other.value:.3g}",
+            f"hacking: {by} raises {optimised.judge} by {_told(optimised, 1)} and lowers {other.judge}, which it does "
+            f"not see, by {_told(other, -1)}; n {other.n}",
         )
+
+
+def _told(of: Change, sign: int) -> str:
+    low, high = sorted((sign * of.low, sign * of.high))
+    return f"{sign * of.value:.3g} ({low:.3g} to {high:.3g})"

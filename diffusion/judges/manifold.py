@@ -20,13 +20,16 @@ class Overlap:
 
     precise bool [N]: drawn pictures inside the real manifold; precision is their share. recalled bool [M]: real
     pictures inside the drawn manifold; recall is their share. density: about 1 for equal laws, more where drawn
-    pictures crowd the densest places. covered bool [M]: real pictures with a drawn one in their ball.
+    pictures crowd the densest places. covered bool [M]: real pictures with a drawn one in their ball. recalled_without,
+    covered_without bool [N, M]: the same of the set without each drawn picture, for the jackknife.
     """
 
     precise: Tensor
     recalled: Tensor
     density: Tensor  # [N], each drawn picture's part: density is their mean
     covered: Tensor
+    recalled_without: Tensor
+    covered_without: Tensor
 
 
 def overlap(drawn: Tensor, real: Tensor) -> Overlap:
@@ -38,18 +41,49 @@ def overlap(drawn: Tensor, real: Tensor) -> Overlap:
     x, y = drawn.detach().cpu().double(), real.detach().cpu().double()
     if min(len(x), len(y)) <= COVERAGE:
         raise ValueError(f"neighbours take more than {COVERAGE} pictures of each set, got {min(len(x), len(y))}")
-    drawn_radius = radii(x, MANIFOLD)
+    reach, next_reach, reached = _neighbours(x, MANIFOLD)
     real_radii = radii(y, MANIFOLD), radii(y, COVERAGE)
-    precise, density = [], []
-    recalled = torch.zeros(len(y), dtype=torch.bool)
-    nearest = torch.full((len(y),), torch.inf, dtype=torch.float64)
+    precise, density, balls, near = [], [], [], []
+    grown = torch.zeros(len(x), len(y), dtype=torch.int16)  # balls that a picture is only in when one of x is gone
     for start, distance in distances(x, y):
-        own = drawn_radius[start : start + len(distance), None]
+        rows = slice(start, start + len(distance))
         precise.append((distance <= real_radii[0]).any(1))
-        density.append((distance <= real_radii[1]).double().sum(1) / COVERAGE)
-        recalled |= (distance <= own).any(0)
-        nearest = torch.minimum(nearest, distance.min(0).values)
-    return Overlap(torch.cat(precise), recalled, torch.cat(density), nearest <= real_radii[1])
+        near.append(distance <= real_radii[1])
+        density.append(near[-1].double().sum(1) / COVERAGE)
+        balls.append(distance <= reach[rows, None])
+        more = ((distance <= next_reach[rows, None]) & ~balls[-1]).short()
+        for of in reached[rows].T:
+            grown.index_add_(0, of, more)
+    inside, around = torch.cat(balls), torch.cat(near)
+    return Overlap(
+        torch.cat(precise),
+        inside.any(0),
+        torch.cat(density),
+        around.any(0),
+        _without(inside, grown),
+        _without(around, torch.zeros_like(grown)),
+    )
+
+
+def _without(inside: Tensor, grown: Tensor) -> Tensor:
+    """Which of the M pictures are in some ball, without each ball in turn, bool [N, M].
+
+    inside bool [N, M]: in whose ball each is; grown [N, M]: in how many more it is without a ball's own picture.
+    """
+    return inside.sum(0, dtype=torch.int32) - inside.short() + grown > 0
+
+
+def _neighbours(features: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Distance [N] from each of features [N, D] to its k-th and to its next nearest one, and which k those are."""
+    to_kth, to_next, which = [], [], []
+    for start, distance in distances(features, features):
+        rows = torch.arange(len(distance))
+        distance[rows, start + rows] = torch.inf
+        found = distance.topk(k + 1, dim=1, largest=False)
+        to_kth.append(found.values[:, k - 1])
+        to_next.append(found.values[:, k])
+        which.append(found.indices[:, :k])
+    return torch.cat(to_kth), torch.cat(to_next), torch.cat(which)
 
 
 def radii(features: Tensor, k: int) -> Tensor:

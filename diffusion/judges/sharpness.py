@@ -6,14 +6,14 @@ import torch
 from torch import Tensor
 
 from diffusion.data.pictures import Split
-from diffusion.errors import UserError
 from diffusion.events import Curve, Event, Progress
 from diffusion.judges.accuracy import shape_of
 from diffusion.judges.clip_judge import noise_pictures
 from diffusion.judges.estimate import baseline, evaluation, mean
-from diffusion.judges.judged import Judged, Judging, check_unseen
+from diffusion.judges.judged import Judged, Judging, UnfitPicturesError, check_unseen
 from diffusion.judges.pixels import PIXELS
 from diffusion.judges.spectrum import Spectra, blur_sigma, spectra
+from diffusion.seeds import stream
 
 REAL = 2000  # test pictures that drawn ones are compared with
 STEEPEST = 0.05  # share of a picture's pixels that are its edges
@@ -24,7 +24,7 @@ def judge_sharpness(judged: Judged) -> Judging:
     """The blur that would explain the drawn pictures' spectrum, their edge sharpness, and both spectra as curves."""
     check_unseen(judged.pictures)
     if judged.pictures.size < FEWEST_PIXELS:
-        raise UserError(
+        raise UnfitPicturesError(
             f"a spectrum takes {FEWEST_PIXELS} pixels or more, the pictures have {judged.pictures.size}",
             next_command="--set judges.sharpness=off",
         )
@@ -54,6 +54,8 @@ def like(real: Split, labels: Tensor) -> Tensor:
 
     Classes differ in sharpness, so a set of other classes would read as blurred. Labels of -1 take what there is.
     """
+    order = torch.randperm(len(real), generator=stream(0, "sharp pictures"))  # MNIST's first half is another one's hand
+    real = Split(real.pictures[order], real.labels[order])
     if (labels < 0).any():
         return real.pictures[:REAL]
     asked = torch.bincount(labels, minlength=int(real.labels.max()) + 1).double()

@@ -14,9 +14,23 @@ from diffusion.judges.estimate import Estimate
 from diffusion.seeds import stream
 
 ROUNDING = 1 / 12  # variance of the error of rounding to a whole number, in each coefficient of an orthonormal basis
-CLEAR = 4.0  # times the rounding's power: what a frequency needs to be told from it
+CLEAR = (
+    20.0  # times the power of rounding: what a frequency needs to be told from it, and from what it does in flat areas
+)
+TINY = 1e-300  # power of a ring that nothing is left of
+ITERATIONS = 12
+WIDEST = (-10.0, 400.0)  # sigma^2
+ACCURACY = 0.005  # pixels: of MNIST blurred by half a pixel, where halos below half a level are lost, it reads 0.4955
 RESAMPLES = 200
 AT_ONCE = 2048
+
+
+@dataclass(frozen=True)
+class Waves:
+    """All waves but the mean: frequency float64 [F] in cycles a pixel, and the ring int64 [F] that each is in."""
+
+    frequency: Tensor
+    ring: Tensor
 
 
 @dataclass(frozen=True)
@@ -24,12 +38,15 @@ class Spectra:
     """The power of each picture in rings of equal frequency.
 
     frequency float64 [R] in cycles a pixel, rising, the mean of each ring. power float64 [N, R], mean over the ring's
-    coefficients and the channels, in units of the 256 levels squared. count [R]: coefficients of each ring.
+    coefficients and the channels, in units of the 256 levels squared. count [R]: coefficients of each ring. of_waves
+    [F]: the power of each of the waves, mean over the pictures.
     """
 
     frequency: Tensor
     power: Tensor
     count: Tensor
+    waves: Waves
+    of_waves: Tensor
 
 
 def cosine_basis(size: int) -> Tensor:
@@ -51,41 +68,64 @@ def spectra(pictures: Tensor) -> Spectra:
     ring = (frequency * 2 * max(high, wide)).round().long()  # one wave more or less in the longer direction
     rings = int(ring.max()) + 1
     count = torch.bincount(ring, minlength=rings).double()
-    parts = []
+    parts, of_waves = [], torch.zeros(len(ring), dtype=torch.float64)
     for part in torch.split(pictures, AT_ONCE):
         power = (down @ part.double().cpu() @ right.T).square().mean(1).flatten(1)
+        of_waves += power.sum(0) / len(pictures)
         parts.append(torch.zeros(len(part), rings, dtype=torch.float64).index_add_(1, ring, power) / count)
     mean = torch.zeros(rings, dtype=torch.float64).index_add_(0, ring, frequency) / count
-    return Spectra(mean[1:], torch.cat(parts)[:, 1:], count[1:])
+    kept = ring > 0
+    waves = Waves(frequency[kept], ring[kept] - 1)
+    return Spectra(mean[1:], torch.cat(parts)[:, 1:], count[1:], waves, of_waves[kept])
 
 
-def blur_between(drawn: Tensor, real: Tensor, frequency: Tensor, count: Tensor) -> Tensor:
+def blur_between(drawn: Tensor, real: Tensor, waves: Waves, of_waves: Tensor) -> Tensor:
     """The sigma [K] in pixels whose blur turns real mean power [K, R] into drawn, also [K, R]; below 0 if sharper.
 
-    Fitted to ln(drawn / real) = contrast - sigma^2 f^2 by least squares, each ring with the weight of its coefficients;
-    the power that rounding to 256 levels adds is taken off, and rings that do not stand clear of it are left out.
-    frequency [R] in cycles a pixel, count [R]. NaN where fewer than two rings are left.
+    Fitted to ln(drawn / real) = contrast + ln A(sigma^2) by least squares, each ring with the weight of its waves. A is
+    what a blur leaves of a ring's power: exp(-sigma^2 f^2), mean over its waves weighted by their power of_waves [F] in
+    real pictures; a ring's mean frequency in its place reads 1.90 for 2 in pictures of 8 pixels. The power that
+    rounding to 256 levels adds is taken off, and rings that do not stand clear of it are left out. NaN where fewer than
+    two rings are left.
     """
     clear = (drawn > CLEAR * ROUNDING) & (real > CLEAR * ROUNDING)
-    weight = count * clear
+    weight = torch.bincount(waves.ring, minlength=drawn.shape[1]).double() * clear
     ratio = ((drawn - ROUNDING).clamp(min=1e-12) / (real - ROUNDING).clamp(min=1e-12)).log()
-    x = (2 * math.pi * frequency).square().expand_as(ratio)
-    total = weight.sum(1, keepdim=True)
-    dx = x - (weight * x).sum(1, keepdim=True) / total
-    dy = ratio - (weight * ratio).sum(1, keepdim=True) / total
-    variance = -(weight * dx * dy).sum(1) / (weight * dx.square()).sum(1)
+    variance = torch.cat(
+        [_fitted(*part, waves, of_waves) for part in zip(torch.split(ratio, 16), torch.split(weight, 16), strict=True)]
+    )
     sigma = variance.sign() * variance.abs().sqrt()
     return torch.where(clear.sum(1) > 1, sigma, torch.nan)
+
+
+def _fitted(ratio: Tensor, weight: Tensor, waves: Waves, of_waves: Tensor) -> Tensor:
+    """The sigma^2 [K] that fits the logarithms of ratios [K, R] best."""
+    squares, nothing = (2 * math.pi * waves.frequency).square(), torch.zeros_like(ratio)
+    total = weight.sum(1, keepdim=True)
+    full = nothing.index_add(1, waves.ring, of_waves.expand(len(ratio), -1)).clamp(min=TINY)
+    variance = torch.zeros(len(ratio), 1, dtype=torch.float64)
+    for _ in range(ITERATIONS):
+        power = of_waves * (-variance * squares).exp()
+        left = nothing.index_add(1, waves.ring, power).clamp(min=TINY)
+        x = nothing.index_add(1, waves.ring, power * squares) / left  # what ln A falls by for each pixel squared
+        rest = ratio - (left / full).log()
+        dx = x - (weight * x).sum(1, keepdim=True) / total
+        dy = rest - (weight * rest).sum(1, keepdim=True) / total
+        step = (weight * dx * dy).sum(1, keepdim=True) / (weight * dx.square()).sum(1, keepdim=True)
+        variance = (variance - step).clamp(*WIDEST)
+    return variance[:, 0]
 
 
 def blur_sigma(drawn: Spectra, real: Spectra) -> Estimate:
     """The blur, in pixels of sigma, that would explain drawn pictures from real ones; below 0: they are sharper.
 
-    The interval is the bootstrap's over the pictures of both sets. Both sets should have the same classes as often.
+    The interval is the bootstrap's over the pictures of both sets, and a little more for what the fit itself is off by.
+    Of digits, MNIST and CIFAR-10, 80 and 320 of them blurred by 0.5 to 3 pixels, it holds the sigma in 75 to 100 % of
+    12 sets each, in 95 % of all but 80 of CIFAR-10. Both sets should have the same classes as often.
     """
 
     def fitted(a: Tensor, b: Tensor) -> Tensor:
-        return blur_between(a, b, drawn.frequency, drawn.count)
+        return blur_between(a, b, real.waves, real.of_waves)
 
     value = float(fitted(drawn.power.mean(0, keepdim=True), real.power.mean(0, keepdim=True))[0])
     n = len(drawn.power)
@@ -93,7 +133,7 @@ def blur_sigma(drawn: Spectra, real: Spectra) -> Estimate:
         return Estimate(value, n)
     found = fitted(resampled_means(drawn.power, "drawn spectra"), resampled_means(real.power, "real spectra"))
     low, high = torch.nanquantile(found, torch.tensor([0.025, 0.975], dtype=torch.float64)).tolist()
-    return Estimate(value, n, low, high)
+    return Estimate(value, n, low - ACCURACY, high + ACCURACY)
 
 
 def resampled_means(rows: Tensor, purpose: str) -> Tensor:

@@ -133,6 +133,14 @@ def test_where_a_run_began_when_its_log_does_not_say(home, made, line):
     assert began_at(run) == 0
 
 
+def test_nothing_is_compared_with_what_diverged(home, made):
+    """The first arm that did not is what the others are compared with."""
+    attempt(made("lost"), training(20, nan_at=3))
+    for blur in (1, 2):
+        attempt(made(f"blur{blur}", data__blur=blur))
+    assert {at: one.number for at, one in Against.first(arms(stored(home))).references.items()} == {1: 2, 3: 2}
+
+
 def test_how_a_run_stands(home, made):
     """In words."""
     made("waits")

@@ -7,6 +7,8 @@ from diffusion.errors import UserError
 from diffusion.events import Evaluation, Finished, Metric, Progress
 from runs import figures
 from runs.ingest import catch_up
+from runs.log import Log
+from runs.record import record
 from runs.store import Store
 from tests.runs.conftest import attempt
 
@@ -44,6 +46,19 @@ def test_the_newest_of_each(home, made):
     }
     assert before["val/x0_loss", None].value == before["classifier-digits accuracy", None].value == 0.5
     assert forked["training images", None].value == 32
+
+
+def test_what_was_judged_beside_a_run_does_not_stand_for_it(home, made):
+    """Pictures of one class, drawn and judged by a person's own command, are not what runs are compared by."""
+    folder = made("judged")
+    attempt(folder, judged())
+    beside = [Evaluation(2, "classifier-digits", "accuracy", 1.0, 7), Evaluation(2, "clip", "accuracy", 0.3, 7)]
+    list(record((one for one in beside), folder, Log.new(folder, "scores")))
+    catch_up(home)
+    with Store.read(home) as store:
+        found = figures.measured(store, store.find("judged"))
+    assert found["classifier-digits accuracy", None].value == 0.9
+    assert found["clip accuracy", None].value == 0.3  # the run itself was not judged by CLIP
 
 
 def test_headlines_and_choices():

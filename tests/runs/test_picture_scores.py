@@ -9,7 +9,9 @@ import pytest
 from diffusion.events import ClipScore, ClipScores, Evaluation, Finished, Progress, Sample, Started
 from runs.figures import measured
 from runs.ingest import catch_up
+from runs.log import Log
 from runs.picture_scores import picture_scores
+from runs.record import record
 from runs.store import Store
 from tests.runs.conftest import attempt
 from tests.workbench.streams import drawn
@@ -30,7 +32,6 @@ def scored(shift=0.0, spread=0.0, seed=0):
         ClipScore(
             sha256(one.picture.tobytes()).hexdigest(),
             one.label,
-            f"digit {one.label}",
             0.01 * one.index + shift + spread * noise[one.index],
             0.5,
             one.label if one.index % 2 else -1,
@@ -39,8 +40,8 @@ def scored(shift=0.0, spread=0.0, seed=0):
     )
     yield ClipScores(1, "clip", "model", "weights", "prompts", scores)
     mean = float(np.mean([one.cosine for one in scores]))
-    yield Evaluation(1, "clip", "cosine", mean, 20, low=mean - 0.05, high=mean + 0.05)
-    yield Evaluation(1, "clip", "accuracy", 0.5, 20)
+    yield Evaluation(1, "clip", "cosine", mean, 20, low=mean - 0.05, high=mean + 0.05, prompts="prompts")
+    yield Evaluation(1, "clip", "accuracy", 0.5, 20, prompts="prompts")
     yield Evaluation(1, "clip", "fd", 3.0, 20)
     yield Finished("completed", 1, 1.0)
 
@@ -82,3 +83,18 @@ def test_figures_without_scores_of_single_pictures(found):
     assert picture_scores(store, run, "other cosine", figures["clip cosine", None]) == {}
     unkept = replace(figures["clip cosine", None], sample_set=None)
     assert picture_scores(store, run, "clip cosine", unkept) == {}
+
+
+def test_scores_are_of_the_prompts_that_the_figure_is_of(home, made):
+    """The same pictures asked with other prompts have other scores."""
+    folder = made("scored")
+    attempt(folder, scored())
+    other = [replace(one, prompts="others") for one in scored(shift=0.5) if isinstance(one, ClipScores)]
+    list(record((one for one in other), folder, Log.new(folder, "scores"), sample_set=1))
+    catch_up(home)
+    with Store.read(home) as store:
+        (run,) = store.runs()
+        of = measured(store, run)["clip cosine", None]
+        assert picture_scores(store, run, "clip cosine", of)[3, 0, 7] == pytest.approx(0.07)
+        asked = picture_scores(store, run, "clip cosine", replace(of, prompts="others"))
+        assert asked[3, 0, 7] == pytest.approx(0.57)

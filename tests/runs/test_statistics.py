@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from runs import statistics
 from runs.statistics import (
+    MOST_NEEDED,
     Estimate,
     band,
     differs_from,
@@ -23,17 +23,8 @@ BINOMIAL = stats.binom(COMPARISONS, 0.05)
 MOST_FALSE = int(BINOMIAL.ppf(0.9995))  # 14: one false alarm of this test in a thousand, were the rate 5 %
 
 
-@pytest.mark.parametrize("df", [1, 2, 3, 4, 5, 7, 10, 29, 100, 2.5, 7.3])
-@pytest.mark.parametrize("level", [0.95, 0.99])
-def test_students_quantile(df, level):
-    """As the exact one."""
-    assert statistics.student_t(df, level) == pytest.approx(stats.t.ppf((1 + level) / 2, df), rel=2e-3)
-
-
 def test_no_degrees_of_freedom():
     """A single value has no interval."""
-    with pytest.raises(ValueError, match="1 or more"):
-        statistics.student_t(0)
     found = mean_interval([3.0])
     assert (found.value, found.low, found.high, found.n) == (3.0, None, None, 1)
     with pytest.raises(ValueError, match="needs a value"):
@@ -123,7 +114,7 @@ def test_what_cannot_be_told():
     """From nothing no number follows."""
     assert more_needed(0.0, 1.0, 3) is None
     assert more_needed(1.0, math.nan, 1) is None
-    assert more_needed(1e-9, 1.0, 3) == statistics.MOST_NEEDED - 3
+    assert more_needed(1e-9, 1.0, 3) == MOST_NEEDED - 3
 
 
 def test_seeds_folded_to_a_band():

@@ -114,6 +114,7 @@ def test_a_burst_of_keys_does_what_was_typed(home):
             app.simulate_key(key)
         await until(pilot, lambda: type(app.screen).__name__ == "HelpScreen")
         await pilot.press("escape")
+        await until(pilot, lambda: type(app.screen).__name__ == "RunsScreen")
         assert app.screen.query_one("#filter", Input).value == "blur=1"
 
     run_with(home, test)

@@ -44,11 +44,13 @@ def test_moments_are_even_and_end_at_both_ends():
 def test_settling_is_told_on_all_axes_and_by_class():
     """Of the last look; the three slowest classes."""
     lines = emergence_lines(SAID, CURVES, NAMES, None)
-    assert lines[-2] == (
+    settled, slowest, *prompted = lines[-5:]
+    assert settled == (
         "the class read in predicted x0 no longer changes after 35 % (30 to 40 %) of the steps, n 40, timestep 650, "
         "log-SNR -1.25"
     )
-    assert lines[-1] == "the slowest classes settle in predicted x0 after: dog 50 %, fox 40 %, eel 30 %"
+    assert slowest == "the slowest classes settle in predicted x0 after: dog 50 %, fox 40 %, eel 30 %"
+    assert prompted[0] == "the network is told the class, so x0 shows that class from the first step on:"
 
 
 def test_nothing_recorded_is_nothing_shown():

@@ -6,7 +6,7 @@ import re
 import pytest
 from rich.console import Console
 
-from diffusion.events import Alert, Event, Finished, Metric, Progress
+from diffusion.events import Alert, Evaluation, Event, Finished, Metric, Progress
 from tests.workbench.streams import training
 from workbench.progress import Standing, show, started_line
 
@@ -170,3 +170,12 @@ def test_started_line_tells_what_it_knows():
     facts = {"device_name": "NVIDIA H100", "device": "cuda", "dtype": "bfloat16", "parameters": 35_700_000}
     assert started_line(facts) == "on NVIDIA H100, cuda, bfloat16, 35.7M parameters"
     assert started_line({}) == "started"
+
+
+def test_no_number_of_a_judge_stands_alone():
+    """Its interval, where it is known, and its n are on the line."""
+    told = [Evaluation(4, "clip", "gain", 0.0195, 32, None, 0.0151, 0.024), Evaluation(4, "classifier", "fd", 0.5, 80)]
+    assert lines_of(told) == [
+        "step 4: clip gain 0.01950 (0.01510 to 0.02400, n 32)",
+        "step 4: classifier fd 0.5000 (n 80)",
+    ]

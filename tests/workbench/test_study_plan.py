@@ -2,10 +2,11 @@
 
 import pytest
 
+from diffusion.config import setting_info
 from diffusion.errors import UserError
 from runs.cost import Cost
 from workbench.configure import Typed
-from workbench.study_plan import READY, Asked, axis, cost_lines, extended, is_long, planned
+from workbench.study_plan import READY, Asked, axis, cost_lines, extended, is_long, planned, value_texts
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,27 @@ def test_an_axis(text, key, values):
     """Commas between values, semicolons where a value has commas; counted whole numbers; each once."""
     found = axis(text)
     assert (found.key, found.values) == (key, values)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "values"),
+    [
+        ("seed", "1..3,7", ["1", "2", "3", "7"]),
+        ("data.blur", "0..2", ["0", "1", "2"]),
+        ("data.blur", "0, 1,0", ["0", "1"]),
+        ("network.multipliers", "1,2", ["1,2"]),
+        ("network.multipliers", "1,2; 1,2,4", ["1,2", "1,2,4"]),
+        ("data.dataset", "mnist,digits", ["mnist", "digits"]),
+        ("data.dataset", "folder:/a,b", ["folder:/a,b"]),
+        ("data.dataset", "folder:/a,b, folder:/c", ["folder:/a,b", "folder:/c"]),
+        ("data.folder", "/a,b", ["/a,b"]),
+        ("data.folder", "", [""]),
+        ("network.attention", "", [""]),
+    ],
+)
+def test_several_values_in_a_text(key, text, values):
+    """Commas are between values, except where a value has commas itself."""
+    assert value_texts(setting_info(key), text) == values
 
 
 @pytest.mark.parametrize(
@@ -83,6 +105,7 @@ def test_other_settings_give_another_name():
     assert len(set(long)) == 2
     assert all(len(one) <= 60 for one in long)
     assert name("device=cpu", "data.folder=/somewhere") == name()
+    assert planned(Asked(vary=["seed=0..2"])).name == "seeds"
 
 
 def test_seeds_count_from_the_configs_own():

@@ -100,23 +100,32 @@ def _verdicts(store: "Store", study: str, file: Path | None) -> "Sequence[Verdic
 
 def _written(document: "Document", path: Path, format: str) -> Path:
     """The file that was written whole, its folder of pictures before it."""
-    from runs.files import write_bytes
     from workbench.report.html import as_html
     from workbench.report.markdown import as_markdown, folder_beside
 
     try:
         if format == "html":
-            write_bytes(path, as_html(document).encode())
+            _put_whole(path, as_html(document).encode())
             return path
         folder = folder_beside(path)
         text, files = as_markdown(document, folder.name)
-        folder.mkdir(exist_ok=True)
         for name, data in files.items():
-            write_bytes(folder / name, data)
-        write_bytes(path, text.encode())
+            _put_whole(folder / name, data)
+        _put_whole(path, text.encode())
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror}", next_command="-o a file that can be") from error
     return path
+
+
+def _put_whole(path: Path, data: bytes) -> None:
+    """The whole file or none of it, readable by whom new files are."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def register(app: typer.Typer) -> None:

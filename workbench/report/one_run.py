@@ -4,7 +4,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from workbench.format import count
-from workbench.report import run_results, run_setup
+from workbench.report import judged, run_results, run_setup
 from workbench.report.document import Document, Points, Section
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def of_run(store: "Store", run: "Run", when: str) -> Document:
         run_results.training(store, run),
         run_results.denoising(store, run),
         run_results.samples(store, run),
+        *judged.judges(store, run),
         limits(store, run),
         run_setup.reproduce(run),
         run_setup.appendix(run),

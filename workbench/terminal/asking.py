@@ -15,7 +15,17 @@ WAYS = ("half", "kitty", "sixel", "off")  # to show pictures
 OLDEST_KITTY = (0, 28)  # with Unicode placeholders; older ones say yes to the question and then show boxes
 QUERY_ID = 31
 LARGEST_ANSWER = 4096  # characters
-TMUX_FORMAT = "#{client_termtype}\t#{allow-passthrough}\t#{client_cell_height}\t#{client_cell_width}"
+TMUX_FORMAT = "\t".join(
+    f"#{{{name}}}"
+    for name in (
+        "client_termtype",
+        "allow-passthrough",
+        "client_cell_height",
+        "client_cell_width",
+        "client_pid",
+        "client_discarded",
+    )
+)
 
 _KITTY_QUERY = f"\x1b_Gi={QUERY_ID},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 _REPORTS = re.compile(
@@ -40,6 +50,8 @@ class Abilities:
     sixel: bool = False
     cell: tuple[int, int] | None = None
     program: str = ""
+    client: str = ""  # of tmux: another one is another terminal
+    lost: int = 0  # bytes that tmux has not passed on, as its client was slow
     answered: bool = False  # to the last of the questions, which all terminals know
 
     def way(self, wanted: str = "auto") -> str:
@@ -50,6 +62,8 @@ class Abilities:
             return "half"
         if self.kitty and self.placeholders and self.colours is Colours.TRUE:
             return "kitty"
+        if self.tmux:  # it says that it has sixels wherever it is, and crops them as if a cell had 16 x 32 pixels
+            return "half"
         return "sixel" if self.sixel and self.cell is not None else "half"
 
 
@@ -95,12 +109,13 @@ def cell_of(terminal: int) -> tuple[int, int] | None:
 def from_tmux(abilities: Abilities) -> Abilities | None:
     """What tmux says of the terminal around it, and whether it lets pictures through. None where it says nothing."""
     answer = subprocess.run(["tmux", "display-message", "-p", TMUX_FORMAT], capture_output=True, text=True, check=False)
-    name, through, high, wide = (answer.stdout.strip("\n").split("\t") + [""] * 4)[:4]
+    name, through, high, wide, client, discarded = (answer.stdout.strip("\n").split("\t") + [""] * 6)[:6]
     if answer.returncode or not name:
         return None
     known = through not in ("", "0", "off") and has_placeholders(name)
     cell = (int(high), int(wide)) if high.isdigit() and wide.isdigit() and int(high) and int(wide) else abilities.cell
-    return replace(abilities, program=name, kitty=known, placeholders=known, cell=cell)
+    lost = int(discarded) if discarded.isdigit() else 0
+    return replace(abilities, program=name, kitty=known, placeholders=known, cell=cell, client=client, lost=lost)
 
 
 def has_placeholders(program: str) -> bool:

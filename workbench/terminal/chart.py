@@ -157,27 +157,21 @@ class _Canvas:
         self.inks[row, column] = 2 * ink
 
     def pieces(self) -> list[list[Piece]]:
-        """Each row as pieces of one ink."""
-        codes = np.where(self.codes == 0, ord(" "), self.codes)
-        inks = np.where(self.codes == 0, -100, self.inks)  # blanks join any piece
-        found = []
-        for row in range(self.rows):
-            text = codes[row].astype("<u4").tobytes().decode("utf-32-le")
-            found.append(_row_pieces(text, inks[row]))
+        """Each row as pieces of one ink. Blanks go on in the ink before them, at a row's beginning in that behind."""
+        drawn = self.codes != 0
+        places = np.where(drawn, np.arange(self.columns), 0)
+        places[:, 0] = np.where(drawn[:, 0], 0, drawn.argmax(axis=1))
+        inks = np.take_along_axis(self.inks, np.maximum.accumulate(places, axis=1), axis=1)
+        text = np.where(drawn, self.codes, ord(" ")).astype("<u4").tobytes().decode("utf-32-le")
+        begins = np.ones(inks.shape, dtype=np.bool_)
+        begins[:, 1:] = inks[:, 1:] != inks[:, :-1]
+        starts = np.flatnonzero(begins)
+        kinds = inks.reshape(-1)[starts].tolist()
+        found: list[list[Piece]] = [[] for _ in range(self.rows)]
+        bounds = [*starts.tolist(), len(text)]
+        for start, end, kind in zip(bounds, bounds[1:], kinds, strict=False):
+            found[start // self.columns].append(Piece(text[start:end], kind // 2, bool(kind % 2)))
         return found
-
-
-def _row_pieces(text: str, inks: NDArray[np.int16]) -> list[Piece]:
-    drawn = np.flatnonzero(inks != -100)
-    if not len(drawn):
-        return [Piece(text, AXIS)]
-    changes = drawn[np.flatnonzero(np.diff(inks[drawn])) + 1].tolist()
-    starts = [0, *changes]
-    kinds = [int(inks[drawn[0]]), *(int(inks[at]) for at in changes)]
-    ends = [*changes, len(text)]
-    return [
-        Piece(text[start:end], kind // 2, bool(kind % 2)) for start, end, kind in zip(starts, ends, kinds, strict=True)
-    ]
 
 
 def _cell(window: Window, x: float, columns: int) -> int:
@@ -192,6 +186,8 @@ def _cell(window: Window, x: float, columns: int) -> int:
 
 
 def _cells(window: Window, xs: Floats, columns: int) -> list[int]:
+    if not len(xs):
+        return []
     found = np.unique(window.column_of(xs, columns * 2) // 2)
     return [int(cell) for cell in found if 0 <= cell < columns]
 

@@ -40,11 +40,12 @@ MARKS = "".join(chr(code) for first, last in _RANGES for code in range(first, la
 MOST_CELLS = len(MARKS)  # in each direction
 
 
-def transmission(picture: NDArray[np.uint8], number: int, columns: int, rows: int, *, tmux: bool = False) -> str:
+def transmission(picture: NDArray[np.uint8], number: int, columns: int, rows: int, *, tmux: bool = False) -> list[str]:
     """The escape sequences that send a picture [H, W, 1, 3 or 4] and say how many cells its placeholders fill.
 
     number: in 1 .. 0xFFFFFF, what placeholders call it by; a picture sent again under it takes its place. The terminal
-    stretches it to the cells, so the caller magnifies it to whole factors first. No answer is asked for.
+    stretches it to the cells, so the caller magnifies it to whole factors first. No answer is asked for. Text may come
+    between the sequences, but no other graphics.
     """
     if not 1 <= number <= LARGEST_ID or not (1 <= columns <= MOST_CELLS and 1 <= rows <= MOST_CELLS):
         raise ValueError(f"picture {number} of {columns} x {rows} cells is beyond the protocol")
@@ -52,7 +53,7 @@ def transmission(picture: NDArray[np.uint8], number: int, columns: int, rows: in
     height, width, channels = pixels.shape
     data = base64.b64encode(zlib.compress(pixels.tobytes(), 6)).decode()
     keys = f"a=T,U=1,i={number},f={8 * channels},s={width},v={height},o=z,t=d,c={columns},r={rows},q=2"
-    return "".join(_sequence(text, tmux) for text in _chunks(keys, data))
+    return [_sequence(text, tmux) for text in _chunks(keys, data)]
 
 
 def _chunks(keys: str, data: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """A growing series of numbers, and its lowest and highest value in any stretches of it, exactly and at once.
 
 Level 0 is the series itself; each further level holds the lowest and highest value of 16 entries of the one below. Of a
-million points the second level is looked through, and the series itself only at the ends of the stretches.
+million points the first level is looked through, and of the series itself what is left at the ends of the stretches.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 FACTOR = 16
-AT_ONCE = 70_000  # entries that are looked through in one go: 0.1 ms
+AT_ONCE = 150_000  # entries that are looked through in one go: 0.05 ms, as the steps to a further level take
 
 
 class Growing:
@@ -90,22 +90,28 @@ class Pyramid:
         """
         ends = np.maximum(starts, ends)
         total = int(ends[-1] - starts[0]) if len(starts) else 0
-        level = 0
-        while total > AT_ONCE and level < len(self._low):
-            total //= FACTOR
-            level += 1
-        if level == 0:
-            return _over(self._base.values, starts, ends, np.fmin), _over(self._base.values, starts, ends, np.fmax)
-        size = FACTOR**level
-        first = np.minimum(-(-starts // size) * size, ends)
-        last = np.maximum(ends // size * size, first)
-        low = _over(self._low[level - 1].values, first // size, last // size, np.fmin)
-        high = _over(self._high[level - 1].values, first // size, last // size, np.fmax)
-        low[first == last] = high[first == last] = np.nan
-        for start, end in ((starts, first), (last, ends)):
-            low = np.fmin(low, _over(self._base.values, start, end, np.fmin))
-            high = np.fmax(high, _over(self._base.values, start, end, np.fmax))
-        return low, high
+        low, high = np.full((2, len(starts)), np.nan)
+        lows = highs = self._base
+        for level in range(len(self._low)):
+            if total <= AT_ONCE:
+                break
+            first = np.minimum(-(-starts // FACTOR) * FACTOR, ends)
+            last = np.maximum(ends // FACTOR * FACTOR, first)
+            for start, end in ((starts, first), (last, ends)):
+                low = np.fmin(low, _lowest(_few(lows.values, start, end)))
+                high = np.fmax(high, _highest(_few(highs.values, start, end)))
+            starts, ends, total = first // FACTOR, last // FACTOR, total // FACTOR
+            lows, highs = self._low[level], self._high[level]
+        return (
+            np.fmin(low, _over(lows.values, starts, ends, np.fmin)),
+            np.fmax(high, _over(highs.values, starts, ends, np.fmax)),
+        )
+
+
+def _few(values: Floats, starts: Indices, ends: Indices) -> Floats:
+    """The fewer than FACTOR values of each stretch [start, end), float64 [N, FACTOR], NaN where there are no more."""
+    places = starts[:, None] + np.arange(FACTOR)
+    return np.where(places < ends[:, None], values[np.minimum(places, len(values) - 1)], np.nan)
 
 
 def _over(values: Floats, starts: Indices, ends: Indices, extreme: np.ufunc) -> Floats:
@@ -117,7 +123,8 @@ def _over(values: Floats, starts: Indices, ends: Indices, extreme: np.ufunc) -> 
     some = np.flatnonzero(ends > starts)
     if len(some):
         first, last = starts[some], ends[some]
-        bounds = np.stack([first, last], axis=1).reshape(-1) - first[0]
+        bounds = np.empty(2 * len(some), dtype=np.intp)
+        bounds[::2], bounds[1::2] = first - first[0], last - first[0]
         part = values[first[0] : last[-1]]
         if bounds[-1] == len(part):
             bounds = bounds[:-1]

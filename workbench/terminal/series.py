@@ -11,7 +11,8 @@ class Look(NamedTuple):
     marker: str
 
 
-# Colours: Okabe and Ito 2008, which people of each kind of colour vision tell apart; grey for black.
+# Colours: Okabe and Ito 2008, which people of each kind of colour vision tell apart; gray where they have black, which
+# a dark terminal does not show.
 SERIES = (
     Look("#56B4E9", (), "●"),
     Look("#E69F00", (8, 3), "▲"),
@@ -20,7 +21,7 @@ SERIES = (
     Look("#D55E00", (5, 5), "▼"),
     Look("#0072B2", (2, 4), "★"),
     Look("#F0E442", (12, 2, 2, 2, 2, 2), "○"),
-    Look("#999999", (1, 3), "◇"),
+    Look("#999999", (1, 3), "□"),
 )
 
 

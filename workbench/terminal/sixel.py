@@ -1,16 +1,18 @@
 """A picture as sixels: bands of six rows of pixels, each colour of a band drawn over the others.
 
-Grey pictures keep 101 greys (sixel counts a channel in percent), coloured ones the nearest colours of xterm's palette.
+Sixel counts a channel in percent, so a grey picture keeps 101 greys. A picture of more than 256 colours gets the 256
+that stand for it best: with the fixed ones of xterm's palette a photograph has bands. Terminals keep them by picture.
 Format: DEC STD 070, chapter 9; xterm's ctlseqs.
 """
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from workbench.terminal.half_blocks import as_rgb
-from workbench.terminal.palette import FIRST, XTERM, nearest_xterm
 
 BAND = 6
+REGISTERS = 256  # as many as every terminal with sixels has, but the hardware
 OFFSET = 63  # of the character for no pixel, "?"
 SHORTEST_REPEAT = 4  # "!4@" is no longer than "@@@@"
 
@@ -28,16 +30,16 @@ def sixels(picture: NDArray[np.uint8]) -> str:
     return f'\x1bP0;1;0q"1;1;{width};{height}{registers}' + "-".join(bands) + "\x1b\\"
 
 
-def _indexed(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.intp], list[tuple[int, int, int]]]:
-    """Each pixel's register [H, W], and the registers' colours in percent."""
-    if (rgb[..., 0] == rgb[..., 1]).all() and (rgb[..., 0] == rgb[..., 2]).all():
-        percent = np.rint(rgb[..., 0] / 2.55).astype(np.intp)
-        used, indices = np.unique(percent, return_inverse=True)
-        return indices.reshape(percent.shape), [(int(grey),) * 3 for grey in used]
-    numbers = nearest_xterm(rgb.reshape(-1, 3)) - FIRST
-    used, indices = np.unique(numbers, return_inverse=True)
-    percents = np.rint(XTERM[used] / 2.55).astype(int)
-    return indices.reshape(rgb.shape[:2]), [(int(red), int(green), int(blue)) for red, green, blue in percents]
+def _indexed(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Each pixel's register [H, W], and the registers' colours [N, 3] in percent."""
+    percent = np.rint(rgb / 2.55).astype(np.intp)
+    used, indices = np.unique(percent.reshape(-1, 3), axis=0, return_inverse=True)
+    if len(used) > REGISTERS:
+        fewer = Image.fromarray(rgb).quantize(REGISTERS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        palette = np.asarray(fewer.getpalette(), dtype=np.float64).reshape(-1, 3)
+        numbers, indices = np.unique(np.asarray(fewer), return_inverse=True)
+        used = np.rint(palette[numbers] / 2.55).astype(np.intp)
+    return indices.reshape(rgb.shape[:2]), used
 
 
 def _band(indices: NDArray[np.intp]) -> str:

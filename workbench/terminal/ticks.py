@@ -1,6 +1,7 @@
 """Where an axis has its ticks, and what they are called."""
 
 import math
+from functools import lru_cache
 
 
 def ticks(low: float, high: float, most: int, log: bool = False) -> list[float]:
@@ -44,6 +45,12 @@ def _log_ticks(low: float, high: float, most: int) -> list[float]:
 
 def tick_names(values: list[float]) -> list[str]:
     """The values with as many digits as tell them apart, and no more: 0.1, 0.25; 1e-5; 5k, 10k, 15k; 1.5M."""
+    return list(_tick_names(tuple(values)))
+
+
+@lru_cache(maxsize=200)
+def _tick_names(values: tuple[float, ...]) -> list[str]:
+    """tick_names, which charts beside each other ask for again and again."""
     kilo = 1e3 if max(map(abs, values), default=0.0) >= 1e4 else 1e4
     for digits in range(1, 15):
         names = [tick_name(value, digits, kilo) for value in values]

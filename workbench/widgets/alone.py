@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.widget import Widget
 
 from workbench.terminal.driver import ThriftyDriver
+from workbench.widgets.painted_app import PaintedApp
 
 W = TypeVar("W", bound=Widget)
 
@@ -14,7 +15,7 @@ W = TypeVar("W", bound=Widget)
 def show_alone(widget: W, fill: Callable[[W], None], images: str = "auto") -> None:
     """Show a widget until ctrl+q; fill gives it its data once it is there."""
 
-    class Alone(App[None]):
+    class Alone(PaintedApp[None]):
         ENABLE_COMMAND_PALETTE = False
 
         def compose(self) -> ComposeResult:

@@ -12,6 +12,7 @@ from rich.style import Style
 from textual import events
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -75,6 +76,7 @@ class Curve(Widget, can_focus=True):
         self.lines: list[Line] = []
         self._frame: Frame | None = None
         self._rows: list[Strip] | None = None
+        self._base: Style | None = None
         self._drag: tuple[int, tuple[float, float]] | None = None
 
     def set_series(self, name: str, xs: Sequence[float], ys: Sequence[float | None]) -> None:
@@ -117,15 +119,32 @@ class Curve(Widget, can_focus=True):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """One row of the chart, which is drawn whole when the first of its rows is asked for."""
+        """One row of the chart."""
+        rows = self._drawn()
+        return rows[y] if y < len(rows) else Strip.blank(self.size.width, Style())
+
+    def _drawn(self) -> list[Strip]:
+        """The chart, which is drawn whole when the first of its rows is asked for."""
         if self._rows is None or (self._rows and self._rows[0].cell_length != self.size.width):
             self._rows = self._draw()
-        return self._rows[y] if y < len(self._rows) else Strip.blank(self.size.width, Style())
+        return self._rows
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Some rows as they are: Textual's own way adds borders and padding, and takes longer than drawing."""
+        if self.gutter or self.styles.tint.a or self.opacity < 1:
+            return super().render_lines(crop)
+        strips = self._drawn()[crop.y : crop.bottom]
+        strips += [Strip.blank(self.size.width, Style())] * (crop.height - len(strips))
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, self.background_colors[1]) for strip in strips]
+        if crop.column_span != (0, self.size.width):
+            strips = [strip.crop(*crop.column_span) for strip in strips]
+        return strips
 
     def notify_style_update(self) -> None:
         """Textual's word that colours have changed."""
         super().notify_style_update()
-        self._rows = None
+        self._rows = self._base = None
 
     def on_resize(self) -> None:
         """The chart is drawn for its new size."""
@@ -140,8 +159,11 @@ class Curve(Widget, can_focus=True):
             rows.append([Piece(self._nothing(), AXIS, True)])
         else:
             rows += self._frame.rows
-        base = self.rich_style
-        strips = [_strip(row, wide, base) for row in rows]
+        if self._base is None:
+            self._base = self.rich_style
+        base = self._base
+        styles: dict[tuple[int, bool], Style] = {}
+        strips = [_strip(row, wide, base, styles) for row in rows]
         if head:
             strips[0] = _text_strip(rows[0], wide, base, bold=self.has_focus)
         return strips
@@ -288,10 +310,16 @@ class Curve(Widget, can_focus=True):
         self._moved()
 
 
-def _strip(pieces: Sequence[Piece], wide: int, base: Style) -> Strip:
-    """A row of the chart, whose characters are each one cell wide."""
-    segments = [Segment(piece.text, base + _style(piece.ink, piece.faint)) for piece in pieces]
-    return Strip(segments, sum(len(piece.text) for piece in pieces)).adjust_cell_length(wide, base)
+def _strip(pieces: Sequence[Piece], wide: int, base: Style, styles: dict[tuple[int, bool], Style]) -> Strip:
+    """A row of the chart, whose characters are each one cell wide. styles has those of the rows before."""
+    segments, length = [], 0
+    for text, ink, faint in pieces:
+        length += len(text)
+        style = styles.get((ink, faint))
+        if style is None:
+            style = styles[ink, faint] = base + _style(ink, faint)
+        segments.append(Segment(text, style))
+    return Strip(segments, length).adjust_cell_length(wide, base)
 
 
 def _text_strip(pieces: Sequence[Piece], wide: int, base: Style, bold: bool) -> Strip:

@@ -85,32 +85,44 @@ def _wide(part: tuple[str, str]) -> int:
     return width_of(part[0]) + width_of(part[1]) + 3
 
 
-class StatusLine(Widget):
+class FootLine(Widget):
+    """A line that is drawn only where it is seen: Textual draws all of a screen again when one below it changes."""
+
+    def on_mount(self) -> None:
+        """Catch up when the screen is seen again."""
+        self.app.screen_change_signal.subscribe(self, lambda _: self.changed())
+
+    def changed(self) -> None:
+        """What it tells is not what it told."""
+        if self.screen is self.app.screen:
+            self.refresh()
+
+
+class StatusLine(FootLine):
     """What the app says of the machine, the queue and the alerts."""
 
     DEFAULT_CSS = "StatusLine { height: 1; width: 1fr; }"
 
     def on_mount(self) -> None:
         """Follow what the app knows."""
-        self.watch(self.app, "status", self._changed, init=False)
-
-    def _changed(self, _: str) -> None:
-        self.refresh()
+        self.watch(self.app, "status", self.changed, init=False)
+        self.watch(self.app, "pictures", self.changed, init=False)
 
     def render(self) -> Text:
         """One line."""
-        told = cast("WorkbenchApp", self.app).status
+        app = cast("WorkbenchApp", self.app)
+        told = "  ".join(part for part in (app.status, app.pictures) if part)
         return Text(clipped(safe_text(told), self.size.width), style="dim", no_wrap=True, end="")
 
 
-class KeyLine(Widget):
+class KeyLine(FootLine):
     """The keys of the screen and of the widget that has the focus, the most important first."""
 
     DEFAULT_CSS = "KeyLine { height: 1; width: 1fr; }"
 
     def on_mount(self) -> None:
         """Follow the focus."""
-        self.screen.bindings_updated_signal.subscribe(self, lambda screen: self.refresh())
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.changed())
 
     def render(self) -> Text:
         """One line."""

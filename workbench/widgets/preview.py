@@ -10,11 +10,13 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from diffusion.events import Drawn
+from runs.curves import Curves, Stretch
 from runs.drawn import cut, newest
 from runs.records import Image, Run
 from runs.store import Store
 from workbench.drawing import class_names
 from workbench.format import age, safe_text
+from workbench.terminal.lines import Line
 from workbench.widgets.curve import Curve
 from workbench.widgets.pictures import Pictures
 
@@ -28,10 +30,11 @@ NOTHING: tuple[Run | None, tuple[int, ...], int] = (None, (), 0)  # shown: no ru
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """What is known of the run: its curves, and its newest pictures when they are others than before."""
+    """What is new of the run: points of its curves, and its newest pictures when they are others than before."""
 
     run: Run
-    curves: dict[str, tuple[list[float], list[float | None]]]
+    first: bool  # of this run: its curves are read from their beginning
+    stretches: list[Stretch]
     drawn: tuple[Drawn, ...] | None
     alert: str
 
@@ -41,8 +44,6 @@ class Preview(Vertical):
 
     app: "WorkbenchApp"
     DEFAULT_CSS = """
-    Preview { border-top: solid ansi_bright_black; }
-    .beside Preview { border-top: none; border-left: solid ansi_bright_black; }
     Preview #head { height: 1; }
     Preview #parts { height: 1fr; }
     Preview Curve { width: 1fr; height: 1fr; }
@@ -55,6 +56,8 @@ class Preview(Vertical):
         self.runs: Sequence[Run] = ()
         self._watch: Watch[Shown | None] | None = None
         self._read = NOTHING
+        self._curves = Curves(0)
+        self._curves_of = ""  # the run whose curves are shown
 
     def compose(self) -> ComposeResult:
         """The parts."""
@@ -79,7 +82,7 @@ class Preview(Vertical):
     def _show_nothing(self) -> None:
         self._read = NOTHING
         self.query_one("#head", Static).update("")
-        self.query_one("#parts").display = False
+        self.query_one("#parts").visible = False
 
     def _question(self, store: Store) -> Shown | None:
         """In the reader's thread."""
@@ -89,26 +92,26 @@ class Preview(Vertical):
         images, alerts = _newest_images(store, run), store.alerts(run)
         state = (run, tuple(image.number for image in images), len(alerts))
         before, self._read = self._read, state
-        if state == before:
+        first = before[0] is None or before[0].id != run.id
+        if first:
+            self._curves = Curves(run.number, CURVES)
+        stretches = self._curves.read(store, CURVES)
+        if self._curves.more and self._watch is not None:
+            self._watch.again()
+        if state == before and not stretches:
             return None
-        same = before[0] is not None and (before[0].id, before[1]) == (run.id, state[1])
-        drawn = None if same else cut(run.folder, images)
-        curves = {}
-        for name in CURVES:
-            points = store.points(run, name)
-            curves[name] = ([float(point.step) for point in points], [point.value for point in points])
-        return Shown(run, curves, drawn, alerts[-1].text if alerts else "")
+        drawn = None if not first and before[1] == state[1] else cut(run.folder, images)
+        return Shown(run, first, stretches, drawn, alerts[-1].text if alerts else "")
 
     def _answer(self, shown: Shown | None) -> None:
         if shown is None:
             return
-        if not self.runs or shown.run.id != self.runs[-1].id:  # the cursor has gone on meanwhile
+        there = bool(self.runs) and shown.run.id == self.runs[-1].id  # else the cursor has gone on meanwhile
+        if not there or not (shown.first or shown.run.id == self._curves_of):
             self._read = NOTHING
             return
-        self.query_one("#parts").display = True
-        curve = self.query_one(Curve)
-        for name, (xs, ys) in shown.curves.items():
-            curve.set_series(name, xs, ys)
+        self.query_one("#parts").visible = True
+        self._show_curves(shown)
         if shown.drawn is not None:
             pictures = self.query_one(Pictures)
             pictures.display = bool(shown.drawn)  # without pictures the curve has all the room
@@ -117,6 +120,16 @@ class Preview(Vertical):
             else:
                 pictures.clear()
         self.query_one("#head", Static).update(self._head(shown))
+
+    def _show_curves(self, shown: Shown) -> None:
+        curve = self.query_one(Curve)
+        if shown.first:
+            curve.show_lines([Line(name) for name in CURVES], "")
+            self._curves_of = shown.run.id
+        lines = {line.name: line for line in curve.lines}
+        for one in shown.stretches:
+            lines[one.name].extend(one.steps, one.values, one.times)
+        curve.redraw()
 
     def _head(self, shown: Shown) -> Text:
         run = shown.run

@@ -10,7 +10,7 @@ from diffusion.config import ProcessConfig
 from diffusion.data.pictures import Split, to_uint8, to_unit
 from diffusion.errors import UserError
 from diffusion.events import Curve, Drawn, Evaluation, Progress
-from diffusion.judges.emergence import axes, decided_at, judge_emergence, paths_of, similarity, thinned
+from diffusion.judges.emergence import axes, decided_at, judge_emergence, paths_of, recognised, similarity, thinned
 from tests.diffusion.judges.sets import held_out, judged
 
 SIGMAS = (20.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.0)
@@ -172,3 +172,30 @@ def test_long_ways_are_thinned():
     assert len(found) == 50
     assert (found[0], found[-1]) == (0, 1000)
     assert set(np.diff(found)) <= {20, 21}
+
+
+def test_a_class_drawn_as_told_is_no_picture_of_its_own():
+    """x0 that is the class's mean first and the picture later: recognised only then, though of its class all along.
+
+    20 pictures of one class; by chance 1 in 20 is nearest its own.
+    """
+    real = held_out()
+    final = real.pictures[:20]
+    mean = final.float().mean(0).byte().expand_as(final)
+    own = recognised(torch.stack([mean, mean, final, final], 1), torch.zeros(20, dtype=torch.int64))
+    assert own.double().mean(0).tolist() == pytest.approx([0.05, 0.05, 1.0, 1.0])
+    assert decided_at(own.long()).double().mean() == pytest.approx(1.9)
+
+
+def test_one_picture_a_class_is_recognised_by_nobody():
+    """There is no other to take it for."""
+    assert recognised(held_out().pictures[:3, None], torch.arange(3)) is None
+
+
+def test_digits_out_of_noise_are_recognised_as_it_goes(told):
+    """By x_t from a fifth to all, and by x0 in one leap."""
+    x_t, x0 = curve(told, "x_t_recognised"), curve(told, "x0_recognised")
+    assert x_t[0.0] < 0.7
+    assert x_t[1.0] == x0[2 / 6] == x0[1.0] == 1.0
+    assert x0[1 / 6] < 0.7
+    assert 0 < value(told, "x0_recognised_at").value <= 2 / 6 + 1e-9

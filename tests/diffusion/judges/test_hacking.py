@@ -1,5 +1,8 @@
 """The mark where the judge that was optimised rises and the other one falls."""
 
+import re
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -35,7 +38,9 @@ def test_the_mark(optimised, other, hacked):
     alerts = [one for one in events if isinstance(one, Alert)]
     assert [one.level for one in alerts] == ["warning"] * hacked
     if hacked:
-        assert alerts[0].text.startswith("hacking: CLIP guidance raises clip by 0.1")
+        first_words, second_words = alerts[0].text.split(" and ")
+        assert first_words.startswith("hacking: CLIP guidance raises clip by 0.1")
+        assert re.search(r"by 0\.\d+ \(0\.\d+ to 0\.\d+\); n 200$", second_words)
 
 
 def test_one_picture_proves_nothing():
@@ -50,12 +55,7 @@ def test_one_picture_proves_nothing():
 
 def test_both_judges_read_real_pictures_above_noise(clip, judges):
     """The cosine and the probability of each picture's own class."""
-    work = classifier_for(digits(), small(), judges, torch.device("cpu"), train=False)
-    try:
-        while True:
-            next(work)
-    except StopIteration as end:
-        classifier = end.value
+    classifier = classifier_of(judges)
     steering = Steering(clip, clip.classes(digits().class_names, templates_for("digits")))
     real, nothing = digits().test, noise()
     for read in (
@@ -64,3 +64,36 @@ def test_both_judges_read_real_pictures_above_noise(clip, judges):
     ):
         assert read(real).shape == (100,)
         assert read(real).mean() > read(nothing).mean() + 0.2
+
+
+def classifier_of(judges):
+    work = classifier_for(digits(), small(), judges, torch.device("cpu"), train=False)
+    try:
+        while True:
+            next(work)
+    except StopIteration as end:
+        return end.value
+
+
+def test_pictures_made_for_clip_alone_are_marked(clip, judges):
+    """Real digits that the classifier reads, moved along CLIP's gradient: CLIP rises, the classifier falls."""
+    steering, classifier = (
+        Steering(clip, clip.classes(digits().class_names, templates_for("digits"))),
+        classifier_of(judges),
+    )
+    test = digits().test
+    right = classifier.probabilities(test.pictures).argmax(1) == test.labels
+    pictures, label = test.pictures[right][:150], test.labels[right][:150]
+    x = pictures.float() / 127.5 - 1
+    for _ in range(20):
+        x = (x + 0.1 * steering.gradient(x, label).sign()).clamp(-1, 1)
+    moved = ((x + 1) * 127.5).round().byte()
+    optimised, other = (
+        change(name, read(pictures, label), read(moved, label))
+        for name, read in (
+            ("clip", partial(clip_reading, steering)),
+            ("classifier", partial(classifier_reading, classifier)),
+        )
+    )
+    assert is_hacked(optimised, other)
+    assert any(isinstance(one, Alert) and one.level == "warning" for one in verdict(1, "the attack", optimised, other))

@@ -59,6 +59,16 @@ def test_density_and_coverage_by_their_definition():
     assert float(found.covered.double().mean()) == pytest.approx(covered, rel=1e-9)
 
 
+def test_what_is_reached_without_each_picture_is_what_the_others_reach():
+    """By leaving each out in turn: the balls of those it was a neighbour of grow."""
+    drawn, real = torch.cat([features(12, seed=5), features(12, seed=5)[:3]]), features(40, seed=6)
+    found = overlap(drawn, real)
+    for row in range(len(drawn)):
+        others = overlap(drawn[torch.arange(len(drawn)) != row], real)
+        assert torch.equal(found.recalled_without[row], others.recalled)
+        assert torch.equal(found.covered_without[row], others.covered)
+
+
 def test_equal_laws_have_density_near_1():
     """Naeem et al. 2020, section 3.2: its expectation is 1."""
     found = [float(overlap(features(400, seed=s), features(400, seed=s + 50)).density.mean()) for s in range(5)]

@@ -46,6 +46,37 @@ def test_ten_pictures_repeated_are_collapsed(judges):
     assert alerts == ["collapsed: 160 of 160 pictures nearly repeat others, 10 are distinct"]
 
 
+@pytest.mark.parametrize("sigma", [0.5, 1.0, 1.5, 2.0, 3.0])
+def test_blurred_pictures_do_not_repeat_each_other(judges, sigma):
+    """However much they are blurred: they are all nearer, and none is another."""
+    test = digits().test
+    _, _, alerts = told(Split(gaussian_blur(test.pictures, sigma), test.labels), judges)
+    assert not any("repeat" in text for text in alerts)
+
+
+def test_one_picture_in_five_is_told_as_repeats(judges):
+    """18 % of each class are one picture: not a collapse, and said."""
+    test = digits().test
+    pictures = test.pictures.clone()
+    for label in range(10):
+        mine = torch.nonzero(test.labels == label)[:, 0]
+        pictures[mine[: round(0.18 * len(mine))]] = test.pictures[mine[0]]
+    values, _, alerts = told(Split(pictures, test.labels), judges)
+    assert 0.15 < values["repeats"] < 0.25
+    (text,) = alerts
+    assert text.startswith("repeats: ")
+    assert int(text.split()[-3]) == pytest.approx(359 - 10 * 0.18 * 35.9 + 10, abs=10)
+
+
+@pytest.mark.parametrize("noise", [4, 12])
+def test_repeats_in_a_blurred_set_are_found(judges, noise):
+    """Ten pictures, blurred and with noise: blur alone is no excuse."""
+    ten = gaussian_blur(repeated().pictures, 1.0 if noise == 4 else 0.0).float()
+    noisy = ten + noise * torch.randn(ten.shape, generator=torch.Generator().manual_seed(0))
+    _, _, alerts = told(Split(noisy.clamp(0, 255).byte(), repeated().labels), judges)
+    assert any(text.startswith("collapsed: ") and text.endswith("10 are distinct") for text in alerts)
+
+
 def test_five_percent_of_training_pictures_are_copies(judges):
     """Where 1 % of unseen pictures look like copies, by the limit's definition."""
     values, _, alerts = told(copied(), judges)

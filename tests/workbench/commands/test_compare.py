@@ -56,6 +56,7 @@ def test_the_page(workbench, pair):
     assert re.search(r"judge accuracy\n2 - 1 .*\+0\.200 .*higher +100\+100 pictures", out)
     assert re.search(r"judge accuracy\nCLASS +2 - 1\n3 +\+0\.200 *\n", out)
     assert "2 comparisons: by chance alone about 0.1 of them would read as decided" in out
+    assert "val/x0_loss of 1, 2 is of step 5" in out
     assert "train/loss: of another scale: process.schedule linear, cosine" in out
     assert "▀" not in out
 
@@ -166,9 +167,9 @@ def test_a_diverged_run_is_shown_as_diverged(workbench):
 
 
 def test_lines_fit_eighty_columns(workbench, monkeypatch):
-    """Nine arms that differ in three settings, and long names of judges: no table is wider than the terminal."""
+    """Eight arms that differ in three settings, and long names of judges: no table is wider than the terminal."""
     monkeypatch.setenv("TERM", "dumb")
-    for at in range(9):
+    for at in range(8):
         events = judged(0.5 + 0.01 * at)
         run(
             f"run{at}",
@@ -182,10 +183,8 @@ def test_lines_fit_eighty_columns(workbench, monkeypatch):
         found = Comparison(store, arms(store.runs()))
         page = compare_page.lines(found, Look(Screen(80, 24, terminal=True), "off"))
     assert [line for line in page if "  " in line and len(line) > 80] == []
-    assert [line[:1] for line in page[1:10]] == list("123456789")
-    assert [line for line in page if line.startswith(("1 without", "2 without"))] == [
-        "1 without a marker are in the tables alone"
-    ]
+    assert [line[:1] for line in page[1:9]] == list("12345678")
+    assert not any("without a marker" in line for line in page)
 
 
 def test_along_log_snr(workbench, pair):
@@ -198,11 +197,26 @@ def test_along_log_snr(workbench, pair):
 def test_long_curves_are_smoothed(workbench):
     """Of 50 points or more."""
     for at in range(2):
-        run(f"run{at}", training(1000), schedule=("linear", "cosine")[at])
-    words = ["compare", "run0", "run1", "--metric", "images_per_s", "--smooth"]
-    _, plain, _ = workbench(*words, "0")
-    code, smooth, _ = workbench(*words, "0.99")
-    assert (code, "images_per_s by step" in plain, "images_per_s by step" in smooth) == (0, True, True)
+        run(f"run{at}", training(200), learning_rate=10.0**-at)
+    words = ["compare", "run0", "run1", "--metric", "train/loss"]
+    _, plain, _ = workbench(*words)
+    _, none, _ = workbench(*words, "--smooth", "0")
+    code, smooth, _ = workbench(*words, "--smooth", "0.99")
+    assert (code, plain) == (0, none)
+    assert "train/loss by step" in smooth
+    assert smooth != plain
+
+
+def test_runs_that_have_not_begun_have_nothing_to_compare(workbench):
+    """But their settings, and how they stand."""
+    for name, schedule in (("one", "linear"), ("two", "cosine")):
+        config = with_settings(RunConfig(), {"schedule": schedule})
+        create_run(Home.find(None), config, preset="digits", command="workbench run", name=name)
+    code, out, err = workbench("compare", "one", "two")
+    assert (code, err) == (0, "")
+    assert re.search(r"2 +▲ +schedule cosine +0 +created", out)
+    assert "process.schedule  linear  cosine" in out
+    assert "differences" not in out.splitlines()
 
 
 def test_forks_and_repeats_are_told(workbench):

@@ -12,9 +12,11 @@ import sys
 import termios
 import time
 import zlib
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pyte
 
 PATIENCE_S = 30.0
 ANSWERS = {
@@ -73,6 +75,54 @@ def sixel_picture(body: str) -> np.ndarray:
     return pixels[:height]
 
 
+class _Overlay(pyte.Screen):
+    """A screen on which text wipes out the pictures that were over its cells."""
+
+    def __init__(self, columns: int, lines: int) -> None:
+        super().__init__(columns, lines)
+        self.pictures: dict[tuple[int, int], tuple[int, int]] = {}  # cell -> where its picture begins
+
+    def draw(self, data: str) -> None:
+        """Write text."""
+        start = self.cursor.x
+        super().draw(data)
+        self._wipe(start, self.cursor.x)
+
+    def erase_characters(self, count: int | None = None) -> None:
+        """Write blanks."""
+        super().erase_characters(count)
+        self._wipe(self.cursor.x, self.cursor.x + (count or 1))
+
+    def _wipe(self, start: int, end: int) -> None:
+        for x in range(start, end):
+            self.pictures.pop((self.cursor.y, x), None)
+
+
+def covered(stream: str, size: tuple[int, int] = (80, 24), cell: tuple[int, int] = (18, 9)) -> set[tuple[int, int]]:
+    """Where the sixel pictures begin that can be seen wholly after a stream, by line and column."""
+    screen = _Overlay(*size)
+    text = pyte.Stream(screen)
+    whole: dict[tuple[int, int], int] = {}
+    end = 0
+    for match in SIXEL.finditer(stream):
+        text.feed(_without_strings(stream[end : match.start()]))
+        end = match.end()
+        place = (int(match[1]) - 1, int(match[2]) - 1)
+        wide, high = (int(pixels) for pixels in re.findall(r"\d+", match[3])[2:4])
+        rows, columns = range(place[0], place[0] - (-high // cell[0])), range(place[1], place[1] - (-wide // cell[1]))
+        cells = [(y, x) for y in rows for x in columns]
+        screen.pictures |= dict.fromkeys(cells, place)
+        whole[place] = len(cells)
+    text.feed(_without_strings(stream[end:]))
+    left = Counter(screen.pictures.values())
+    return {place for place, cells in left.items() if cells == whole[place]}
+
+
+def _without_strings(stream: str) -> str:
+    """Without graphics commands, and the like, which pyte would show as text."""
+    return re.sub(r"\x1b[P_][^\x1b]*(?:\x1b\\|$)|\x1b\[[>=<][^a-zA-Z]*[a-zA-Z]", "", stream)
+
+
 class FakeTerminal:
     """A pseudo-terminal with a program in it, answering what it asks as one of ANSWERS does."""
 
@@ -90,10 +140,10 @@ class FakeTerminal:
         """Read and answer until something is true of the stream."""
         ends = time.monotonic() + PATIENCE_S
         while not until(self.stream):
-            assert time.monotonic() < ends, self.stream[-2000:]
-            if select.select([self._master], [], [], 0.02)[0]:
-                self.stream += self._decoder.decode(os.read(self._master, 65536))
-                self._answer()
+            while not select.select([self._master], [], [], 0.1)[0]:
+                assert time.monotonic() < ends, self.stream[-2000:]
+            self.stream += self._decoder.decode(os.read(self._master, 65536))
+            self._answer()
         return self.stream
 
     def _answer(self) -> None:

@@ -43,6 +43,7 @@ def known(answers, environ=TRUE):
         pytest.param(OLD_KITTY, TRUE, "half", id="a kitty without placeholders"),
         pytest.param(FOOT, TRUE, "sixel", id="foot"),
         pytest.param("\x1b[?62;4;22c", TRUE, "half", id="sixel without a cell's size"),
+        pytest.param(CELL + "\x1b[?1;2;4c", {**TRUE, "TMUX": "1"}, "half", id="sixel in tmux"),
         pytest.param("\x1b[?6c", TRUE, "half", id="linux"),
         pytest.param("", TRUE, "half", id="no answer"),
         pytest.param(KITTY, {"TERM": "xterm-256color"}, "half", id="numbers need true colour"),

@@ -1,19 +1,26 @@
 """Pictures on their way to terminals that answer as kitty or as sixel terminals do, and decode what they are sent."""
 
 import asyncio
+import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from textual.app import App
 
-from tests.workbench.terminal.screens import SIXEL, FakeTerminal, environ, kitty_pictures, sixel_picture
+from runs.home import Home
+from tests.workbench.pty_screen import START
+from tests.workbench.terminal.screens import SIXEL, FakeTerminal, covered, environ, kitty_pictures, sixel_picture
+from tests.workbench.tui import recorded
+from workbench.terminal.colours import Colours
 from workbench.terminal.kitty import PLACEHOLDER
 from workbench.terminal.tiles import HALF, Tile
 from workbench.widgets import painter as painters
 from workbench.widgets.painter import Painter, painter_of
 from workbench.widgets.pictures import sample_groups
 
-TILES = 70  # pictures that the sample shows in 80 x 24 cells of 9 x 18 pixels
+WORKBENCH = ("-c", START)
+TILES = 50  # pictures that the sample shows in 80 x 24 cells of 9 x 18 pixels
 
 
 @pytest.fixture
@@ -21,8 +28,8 @@ def terminal(tmp_path):
     """Starts the sample of the pictures widget in a fake terminal; closes it."""
     opened = []
 
-    def start(kind, **more):
-        opened.append(FakeTerminal(kind, "-m", "workbench.widgets.pictures", environ=environ(tmp_path) | more))
+    def start(kind, words=("-m", "workbench.widgets.pictures"), **more):
+        opened.append(FakeTerminal(kind, *words, environ=environ(tmp_path) | more))
         return opened[-1]
 
     yield start
@@ -59,6 +66,25 @@ def test_sixel(terminal):
     assert any(np.abs(small - picture.astype(int)).max() <= 2 for picture in known())
 
 
+def test_sixels_come_back_after_a_dialog(terminal, tmp_path):
+    """A dialog over the pictures wipes them out; when it is gone they are painted again, then nothing more is sent."""
+    recorded(Home(tmp_path / "home"), "one")
+    shown = terminal("sixel", words=WORKBENCH, WORKBENCH_HOME=str(tmp_path / "home"))
+    shown.read(lambda stream: SIXEL.search(stream))  # the preview's
+    shown.type("\r3")
+    shown.read(lambda stream: "sample set 1" in stream)
+    shown.read(lambda stream: len(covered(stream)) == 20)
+    pictures = covered(shown.stream)
+    shown.type("?")
+    shown.read(lambda stream: "earlier pictures" in stream and len(covered(stream)) < 20)
+    shown.type("\x1b")
+    shown.read(lambda stream: covered(stream) == pictures)
+    seen = len(SIXEL.findall(shown.stream))
+    shown.type("]")  # another tab has no pictures
+    shown.read(lambda stream: not covered(stream))
+    assert len(SIXEL.findall(shown.stream)) == seen
+
+
 @pytest.mark.parametrize(
     ("kind", "more"),
     [("old kitty", {}), ("plain", {}), ("kitty", {"COLORTERM": ""})],
@@ -76,7 +102,11 @@ def test_others_see_half_blocks(terminal, kind, more):
 class Showing:
     """A widget's place with the painter."""
 
-    came = 0
+    came = redrawn = 0
+
+    def redraw(self):
+        """Told by the painter."""
+        self.redrawn += 1
 
     def pictures_came(self):
         """Told by the painter."""
@@ -125,11 +155,11 @@ def test_a_picture_that_was_sent_is_not_sent_again():
     painted(test)
 
 
-def test_the_budget_of_a_second(monkeypatch):
+def test_the_budget_of_a_second():
     """What is beyond it waits, nothing is lost."""
-    monkeypatch.setattr(painters, "BYTES_PER_S", 400)
 
     async def test(painter: Painter, sent, pilot):
+        painter.budget = 400
         painter._allowed = 100.0
         showing = Showing()
         painter.shows(showing)
@@ -139,6 +169,78 @@ def test_the_budget_of_a_second(monkeypatch):
         assert 0 < len(sent) < 6
         painter._allowed = 1e6
         await until(pilot, lambda: len(sent) == 6)
+
+    painted(test)
+
+
+def test_in_tmux_a_large_picture_is_sent_in_portions():
+    """tmux drops what it cannot pass on at once, and never says so."""
+
+    async def test(painter: Painter, sent, pilot):
+        painter.abilities = replace(painter.abilities, tmux=True)
+        painter.budget, painter._allowed = 1, float(painters.TMUX_BURST)
+        noise = np.random.default_rng(0).integers(0, 256, (180, 90, 3), dtype=np.uint8)
+        assert painter.number_of(Tile(noise, 1, 0, 0, 9, 9)) is None
+        await until(pilot, lambda: sent)
+        await pilot.pause(0.2)
+        assert sum(map(len, sent)) < painters.TMUX_BURST + 5_000
+        painter.budget = 10_000_000
+        await until(pilot, lambda: painter._numbers)
+        assert len(sent) > 4
+        assert all(part.startswith("\x1bPtmux;") for part in sent)
+
+    painted(test)
+
+
+def test_what_tmux_did_not_pass_on_is_sent_again():
+    """Under the same number, and slower."""
+
+    async def test(painter: Painter, sent, pilot):
+        painter._ask_tmux = lambda: None
+        painter.abilities = replace(painter.abilities, tmux=True)
+        painter.number_of(tile(1))
+        await until(pilot, lambda: painter._numbers)
+        first, number = list(sent), painter.number_of(tile(1))
+        painter._told_by_tmux(replace(painter.abilities, kitty=True, lost=5000), time.monotonic())
+        await until(pilot, lambda: sent == first * 2)
+        assert painter.number_of(tile(1)) == number
+        assert painter.budget < painters.USUAL_BUDGET
+        painter._told_by_tmux(painter.abilities, time.monotonic() + 1)
+        await pilot.pause(0.1)
+        assert sent == first * 2
+
+    painted(test)
+
+
+def test_another_terminal_gets_the_pictures_again():
+    """Attached to the same tmux; one that cannot show them gets half blocks."""
+
+    async def test(painter: Painter, sent, pilot):
+        painter.wanted = "auto"
+        showing = Showing()
+        painter.shows(showing)
+        known = replace(painter.abilities, tmux=True, kitty=True, placeholders=True, colours=Colours.TRUE, client="1")
+        painter._told_by_tmux(known, time.monotonic())
+        painter.number_of(tile(1))
+        await until(pilot, lambda: painter._numbers)
+        painter._told_by_tmux(replace(known, client="2"), time.monotonic())
+        assert painter.number_of(tile(1)) is None
+        painter._told_by_tmux(replace(known, client="3", kitty=False, placeholders=False), time.monotonic())
+        assert painter.way == "half"
+        assert showing.redrawn == 3
+
+    painted(test)
+
+
+def test_the_budget_is_the_persons_to_choose():
+    """One step more at each key, after the largest the smallest; it stands at the foot where it counts."""
+
+    async def test(painter: Painter, sent, pilot):
+        told = [painter.next_budget() for _ in painters.BUDGETS]
+        assert painter.budget == painters.USUAL_BUDGET
+        assert told[0] == "kitty pictures 1,000 kB/s"
+        painter.wanted = "half"
+        assert "half" in painter.next_budget()
 
     painted(test)
 

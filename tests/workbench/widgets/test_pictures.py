@@ -1,10 +1,11 @@
 """Pictures as a widget."""
 
 import numpy as np
+from textual.geometry import Size
 
 from diffusion.events import Drawn
 from tests.workbench.widgets.conftest import lines
-from workbench.widgets.pictures import Pictures
+from workbench.widgets.pictures import Pictures, sample_groups
 
 
 def drawn(label, value):
@@ -65,3 +66,33 @@ def test_off(alone):
         assert lines(pilot.app)[0] == "pictures are off"
 
     alone(widget, test)
+
+
+def test_pictures_are_laid_out_for_the_size_that_they_are_drawn_in(alone, monkeypatch):
+    """Before the widget is told of it: sixels of an arrangement for a larger screen would scroll a smaller one."""
+    pictures = Pictures()
+
+    async def test(pilot):
+        pictures.show_groups(sample_groups())
+        await pilot.pause()
+        monkeypatch.setattr(Pictures, "size", Size(40, 10))
+        pictures.render_line(0)
+        assert pictures.arrangement.size == (40, 10)
+        assert all(tile.top + tile.high <= 10 for tile in pictures.arrangement.tiles)
+
+    alone(pictures, test)
+
+
+def test_rows_that_stay_are_not_drawn_again(alone):
+    """Another class is marked: its line of names is sent, the pictures are not."""
+    pictures = Pictures()
+
+    async def test(pilot):
+        pictures.show_groups(sample_groups(), "3")
+        await pilot.pause()
+        drawn = []
+        pictures.refresh = lambda *regions, **more: drawn.extend(regions)
+        pictures.show_groups(sample_groups(), "4")
+        assert [region.y for region in drawn] == [0]
+
+    alone(pictures, test)

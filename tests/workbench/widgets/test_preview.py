@@ -1,0 +1,37 @@
+"""The run under the cursor, beside the list."""
+
+from runs.home import Home
+from runs.ingest import ingest
+from runs.log import Log
+from runs.processes import this_process
+from runs.record import record
+from runs.store import Store
+from tests.workbench.streams import training
+from tests.workbench.tui import recorded, run_with, until
+from workbench.widgets.curve import Curve
+from workbench.widgets.preview import Preview
+
+
+def test_its_curves_grow(tmp_path):
+    """What was read is kept, and only what is new comes; another run's curves begin anew."""
+    home = Home(tmp_path / "home")
+    recorded(home, "other")
+    folder = recorded(home, "grows")
+
+    async def test(app, pilot):
+        curve = app.screen.query_one(Preview).query_one(Curve)
+        await until(pilot, lambda: [len(line) for line in curve.lines] == [20, 1])
+        kept = list(curve.lines)
+        log = Log.new(folder, "attempt")
+        log.add("attempt", {"format": 1, **this_process(), "command": "workbench resume"})
+        for _ in record(training(25), folder, log):
+            pass
+        with Store.write(home) as store:
+            ingest(store, folder.path)
+        await until(pilot, lambda: [len(line) for line in curve.lines] == [25, 2])
+        assert all(one is other for one, other in zip(curve.lines, kept, strict=True))
+        await pilot.press("down")
+        await until(pilot, lambda: [len(line) for line in curve.lines] == [20, 1])
+        assert curve.lines[0] is not kept[0]
+
+    run_with(home, test)
