@@ -198,7 +198,7 @@ class SchedulesScreen(Screen[None]):
         if self.view == "curves":
             self._draw_curves(grid)
         elif self.view == "numbers":
-            page.show(page_lines(self._numbers()))
+            page.show(page_lines(self._numbers(), self.size.width))
         else:
             rows = self._pictured()
             tiles.lay_out((lambda size, unit: self._strip(rows, size, unit)) if rows else None)

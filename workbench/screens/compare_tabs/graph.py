@@ -72,4 +72,4 @@ class GraphTab(CompareTab):
         if graph.title != curve.title:
             curve.view.log_y = graph.log_y
         curve.show_lines(arm_lines(graph.arms, graph.points), graph.title)
-        self.query_one(Page).show(page_lines(graph.sections) or [(self.EMPTY, "faint")])
+        self.query_one(Page).show(page_lines(graph.sections, self.paper().wide) or [(self.EMPTY, "faint")])

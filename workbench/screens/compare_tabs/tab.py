@@ -1,6 +1,7 @@
 """What the tabs of a comparison have in common."""
 
 from collections.abc import Callable, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.app import ComposeResult
@@ -9,6 +10,7 @@ from textual.binding import BindingType
 from runs.comparison import Comparison
 from runs.records import Run
 from workbench.comparing import Comparing
+from workbench.format import width_of
 from workbench.screens.tabs.tab import Tab
 from workbench.terminal.lines import Floats, Line
 from workbench.terminal.screen import Screen
@@ -72,16 +74,17 @@ class TextTab(CompareTab):
         raise NotImplementedError
 
     def _show(self, sections: Sequence[Section]) -> None:
-        self.query_one(Page).show(page_lines(sections) or [(self.EMPTY, "faint")])
+        self.query_one(Page).show(page_lines(sections, self.paper().wide) or [(self.EMPTY, "faint")])
 
 
-def page_lines(sections: Sequence[Section]) -> list[PageLine]:
-    """Each section's title above its lines, an empty line between two."""
+def page_lines(sections: Sequence[Section], wide: int) -> list[PageLine]:
+    """Each section's title above its lines, an empty line between two; sentences that are too long go on below."""
     lines: list[PageLine] = []
     for title, body in sections:
         if body:
             heading: list[PageLine] = [("", ""), (title, "bold")] if title else [("", "")]
-            lines += [*heading, *((line, "") for line in body)]
+            parts = [part for line in body for part in (wrap(line, wide) if width_of(line) > wide else [line])]
+            lines += [*heading, *((part, "") for part in parts)]
     return lines[1:]
 
 
