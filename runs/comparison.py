@@ -79,7 +79,8 @@ class Comparison:
     def keep(self, before: "Comparison") -> None:
         """Take over the curves that an earlier comparison of the same runs has read, of arms that have not gone on."""
         same = [i for i, arm in enumerate(self.arms, 1) if i <= len(before.arms) and _is_as_far(arm, before.arm(i))]
-        self._curves = {key: one for key, one in before._curves.items() if key[1] in same and " " not in key[0]}
+        kept = {key: one for key, one in before._curves.items() if key[1] in same and " " not in key[0]}
+        self._curves = kept | self._curves
 
     def forget_curves(self, names: Sequence[str]) -> None:
         """Keep the curves of these figures no longer."""

@@ -1,5 +1,6 @@
 """Curves of several runs overlaid, a chart a figure: seeds folded to their mean, with its 95 % interval around it."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from workbench.terminal.curve_view import CurveView
 from workbench.terminal.lines import Line
 from workbench.widgets.curve import Curve
 
+EVERY_S, SHARE = 2.0, 10  # between two rounds of reading: at least, and so many times what the last one took
+Made = tuple[tuple[ArmCurve, ...], bool]  # of which curves the lines of a chart are, and whether with seconds
 KEPT = 12  # charts whose points are kept: those of hundreds of figures would be gigabytes
 
 
@@ -37,13 +40,12 @@ class Chart:
 
 @dataclass(frozen=True, eq=False)
 class Read:
-    """The charts that there are now, and what has been read of one of them. seconds: the lines know their times."""
+    """The charts that there are now, and what has been read of one of them."""
 
     charts: tuple[Chart, ...]
     arms: int
     of: Chart | None
     lines: tuple[Line, ...] = ()
-    seconds: bool = False
 
 
 class CompareCurvesTab(CurvesTab):
@@ -55,31 +57,59 @@ class CompareCurvesTab(CurvesTab):
         self.view = CurveView()
         self.known: dict[str, Chart] = {}
         self._drawn: dict[str, tuple[Line, ...]] = {}  # what has been read, the newest last
-        self._made: dict[str, tuple[Comparison, bool]] = {}  # of which comparison, and whether with seconds
+        self._made: dict[str, Made] = {}
         self._seen: tuple[str, ...] = ()  # titles of the charts that are seen
         self._told: tuple[Chart, ...] | None = None
+        self._round: Comparison | None = None  # whose charts are read now
+        self._last: Comparison | None = None
+        self._done: set[tuple[str, bool]] = set()  # in this round
+        self._took = 0.0
 
     def run_changed(self, run: Run) -> None:
         """Each line knows its own run: the view needs none."""
 
     def _read(self, store: Store) -> Read | None:  # type: ignore[override]
-        """In the reader's thread: the charts, and the first seen one that is not up to date."""
-        found = self.comparing.now(store)
+        """In the reader's thread: the charts, and the first seen one that is not up to date.
+
+        A round reads all that are seen, of one comparison; the next one waits so long that reading takes a tenth of
+        the time, however much there is to read.
+        """
+        found = self._round_of(store)
         if found is None:
             return None
-        charts = charts_of(found)
-        seconds = self.view.x_kind == "time"
-        seen = [chart for chart in charts if chart.title in self._seen] or list(charts[:1])
-        for chart in seen:
-            if self._made.get(chart.title) != (found, seconds):
-                self._made[chart.title] = found, seconds
-                lines = lines_of(found, chart, seconds)
-                if self._watch is not None:
-                    self._watch.again()
-                return Read(charts, len(found.arms), chart, lines, seconds)
-        if charts == self._told:
-            return None
-        return Read(charts, len(found.arms), None)
+        charts, seconds = charts_of(found), self.view.x_kind == "time"
+        for chart in [chart for chart in charts if chart.title in self._seen] or charts[:1]:
+            if (chart.title, seconds) in self._done:
+                continue
+            self._done.add((chart.title, seconds))
+            began = time.monotonic()
+            curves = tuple(found.curves([found.arm(number) for number in chart.arms], chart.figure))
+            if _same(self._made.get(chart.title), (curves, seconds)):
+                continue
+            lines = lines_of(found, curves, seconds)
+            self._made[chart.title] = curves, seconds
+            self._took += time.monotonic() - began
+            if self._watch is not None:
+                self._watch.again()
+            return Read(charts, len(found.arms), chart, lines)
+        self._end_round()
+        return None if charts == self._told else Read(charts, len(found.arms), None)
+
+    def _round_of(self, store: Store) -> Comparison | None:
+        """The comparison of the round that is under way, or a new one's, with what the last one has read."""
+        if self._round is None or self._round.store is not store:
+            before, self._round = self._last, self.comparing.now(store)
+            if self._round is not None and before is not None and self._round is not before:
+                self._round.keep(before)
+            if self._round is not None:
+                self._round.forget_curves([one.figure for title, one in self.known.items() if title not in self._drawn])
+        return self._round
+
+    def _end_round(self) -> None:
+        if self._watch is not None:
+            self._watch.every_s = max(EVERY_S, SHARE * self._took)
+        self._took, self._last, self._round = 0.0, self._round, None
+        self._done.clear()
 
     async def _grown(self, read: Read) -> None:  # type: ignore[override]
         new, self._told = read.charts != self._told, read.charts
@@ -143,6 +173,13 @@ class CompareCurvesTab(CurvesTab):
         return max((number for chart in self.known.values() for number in chart.arms), default=0)
 
 
+def _same(one: Made | None, other: Made) -> bool:
+    """Whether nothing was read anew."""
+    if one is None or one[1] != other[1] or len(one[0]) != len(other[0]):
+        return False
+    return all(a is b for a, b in zip(one[0], other[0], strict=True))
+
+
 def _key(title: str, at: int) -> str:
     return f"{title}\0{at}"
 
@@ -160,10 +197,10 @@ def charts_of(found: Comparison) -> tuple[Chart, ...]:
     )
 
 
-def lines_of(found: Comparison, chart: Chart, seconds: bool) -> tuple[Line, ...]:
+def lines_of(found: Comparison, curves: Sequence[ArmCurve], seconds: bool) -> tuple[Line, ...]:
     """A line for each arm that is drawn, without points where the figure does not compare: looks stay theirs."""
-    curves = {one.arm.number: one for one in found.curves([found.arm(number) for number in chart.arms], chart.figure)}
-    return tuple(_line(found, number, curves.get(number), seconds) for number in _numbers(found))
+    known = {one.arm.number: one for one in curves}
+    return tuple(_line(found, number, known.get(number), seconds) for number in _numbers(found))
 
 
 def _numbers(found: Comparison) -> Sequence[int]:

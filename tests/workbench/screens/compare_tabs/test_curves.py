@@ -22,7 +22,7 @@ def test_charts_and_their_lines(home):
     with Store.read(home) as store:
         found = Comparison(store, arms(store.runs()))
         assert charts_of(found) == (Chart("val/x0_loss", (1, 2), True), Chart("images_per_s", (1, 2), True))
-        first, second = lines_of(found, charts_of(found)[0], seconds=True)
+        first, second = lines_of(found, found.curves(found.arms, "val/x0_loss"), seconds=True)
         assert (first.name, second.name, first.step_images) == ("1", "2", 32.0)
         means = [np.mean([1.1 / (1 + (1 + 0.1 * seed) * step / 10) for seed in (0, 1)]) for step in (0, 20, 40)]
         assert first.values.values == pytest.approx(means)
