@@ -108,8 +108,8 @@ def test_a_burst_of_keys_does_what_was_typed(home):
     async def test(app, pilot):
         for key in ["n", "slash", *"train.steps", "enter", "enter", "ctrl+u", *"123", "enter"]:
             app.simulate_key(key)
-        await until(pilot, lambda: getattr(app.screen, "plan", None) and "123" in app.screen.plan[0].command)
-        assert app.screen.plan[0].command == "workbench run --preset digits --set train.steps=123"
+        await until(pilot, lambda: getattr(app.screen, "plan", None) and "123" in app.screen.plan.command)
+        assert app.screen.plan.command == "workbench run --preset digits --set train.steps=123"
         for key in ["escape", "slash", *"blur=1", "enter", "j", "question_mark"]:
             app.simulate_key(key)
         await until(pilot, lambda: type(app.screen).__name__ == "HelpScreen")

@@ -142,9 +142,16 @@ class FakeTerminal:
         while not until(self.stream):
             while not select.select([self._master], [], [], 0.1)[0]:
                 assert time.monotonic() < ends, self.stream[-2000:]
-            self.stream += self._decoder.decode(os.read(self._master, 65536))
+            self._take()
             self._answer()
         return self.stream
+
+    def _take(self) -> None:
+        """What has come, and what comes right behind it: the whole stream is looked through after each portion."""
+        found = b""
+        while select.select([self._master], [], [], 0.01)[0] and len(found) < 200_000:
+            found += os.read(self._master, 65536)
+        self.stream += self._decoder.decode(found)
 
     def _answer(self) -> None:
         new, self._answered = self.stream[self._answered :], len(self.stream)

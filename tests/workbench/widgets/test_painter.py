@@ -58,7 +58,7 @@ def test_kitty(terminal):
 def test_sixel(terminal):
     """Each picture is drawn once at its place over the half blocks."""
     shown = terminal("sixel")
-    shown.read(lambda stream: len(SIXEL.findall(stream)) >= TILES)
+    shown.read(lambda stream: stream.count("\x1bP") >= TILES and len(SIXEL.findall(stream)) >= TILES)
     found = SIXEL.findall(shown.stream)
     assert len({place[:2] for place in found}) == len(found)
     scale = sixel_picture(found[0][2]).shape[0] // 8
