@@ -46,6 +46,7 @@ class Read:
     arms: int
     of: Chart | None
     lines: tuple[Line, ...] = ()
+    left_out: int = 0  # figures that do not compare
 
 
 class CompareCurvesTab(CurvesTab):
@@ -64,6 +65,7 @@ class CompareCurvesTab(CurvesTab):
         self._last: Comparison | None = None
         self._done: set[tuple[str, bool]] = set()  # in this round
         self._took = 0.0
+        self._left_out = 0
 
     def run_changed(self, run: Run) -> None:
         """Each line knows its own run: the view needs none."""
@@ -91,9 +93,9 @@ class CompareCurvesTab(CurvesTab):
             self._took += time.monotonic() - began
             if self._watch is not None:
                 self._watch.again()
-            return Read(charts, len(found.arms), chart, lines)
+            return Read(charts, len(found.arms), chart, lines, left_out(found))
         self._end_round()
-        return None if charts == self._told else Read(charts, len(found.arms), None)
+        return None if charts == self._told else Read(charts, len(found.arms), None, left_out=left_out(found))
 
     def _round_of(self, store: Store) -> Comparison | None:
         """The comparison of the round that is under way, or a new one's, with what the last one has read."""
@@ -113,6 +115,7 @@ class CompareCurvesTab(CurvesTab):
 
     async def _grown(self, read: Read) -> None:  # type: ignore[override]
         new, self._told = read.charts != self._told, read.charts
+        self._left_out = read.left_out
         self.known = {chart.title: chart for chart in read.charts}
         if read.of is not None:
             self._drawn.pop(read.of.title, None)
@@ -167,6 +170,8 @@ class CompareCurvesTab(CurvesTab):
         super()._say(charts, first, shown)
         line = self.query_one("#line", Static)
         more = f"   the first {MOST_DRAWN} alone" if len(self.known) and self._arms() > MOST_DRAWN else ""
+        left = self._left_out
+        more += f"   {left} do{'es' * (left == 1)} not compare: see tab 1" if left else ""
         line.update(f"{line.content}   faint: 95 % interval over seeds{more}")
 
     def _arms(self) -> int:
@@ -195,6 +200,12 @@ def charts_of(found: Comparison) -> tuple[Chart, ...]:
         for name in dict.fromkeys([*first, *judged, *metrics])
         for group in found.classes(name)
     )
+
+
+def left_out(found: Comparison) -> int:
+    """How many metrics two arms have that compare in no two of them."""
+    every = {name for side in found.sides.values() for name in side.names() if "/" in name}
+    return sum(not found.classes(name) and sum(name in s.names() for s in found.sides.values()) > 1 for name in every)
 
 
 def lines_of(found: Comparison, curves: Sequence[ArmCurve], seconds: bool) -> tuple[Line, ...]:
