@@ -109,6 +109,7 @@ class Shown:
     label: int
     step: int
     paired: bool  # all drawn from the same noise
+    others: tuple[int, ...]  # arms whose pictures are of another size, and left out
 
 
 class RunImages:
@@ -118,6 +119,7 @@ class RunImages:
         self.number, self.folder = run.number, run.folder
         self.images: dict[int, dict[int, dict[Moment, dict[str, Image]]]] = {}
         self.noise: dict[int, tuple[int, int]] = {}  # of each class, seed and index
+        self.side: tuple[int, ...] = ()  # height and width of the pictures
         self._newest = 0
 
     def read(self, store: "Store") -> bool:
@@ -139,6 +141,7 @@ class RunImages:
         if image.kind != "trajectory" and any(one.step != FINISHED for one in moments):
             return  # the end of its way is there
         moments.setdefault(Moment.of(image), {})[image.content] = image
+        self.side = (image.height, image.width)
 
 
 class TwinPictures:
@@ -156,6 +159,9 @@ class TwinPictures:
         rows = {arm.number: self._of(twin_run(arm, arms)) for arm in arms if not arm.diverged}
         new = [one.read(store) for one in rows.values()]
         rows = {number: one for number, one in rows.items() if one.images}
+        sides = {number: one.side for number, one in rows.items()}
+        rows = {number: one for number, one in rows.items() if one.side == next(iter(sides.values()))}
+        others = tuple(number for number in sides if number not in rows)
         told = (tuple(rows), tuple(one.number for one in rows.values()), tuple(references.items()), place)
         if not rows or (not any(new) and told == self._told and not again):
             return None
@@ -169,7 +175,7 @@ class TwinPictures:
         paired = len({tuple(sorted(one.noise.items())) for one in rows.values()}) == 1
         moments = max((_moments(one) for one in rows.values()), key=len)
         there = replace(place, label=label, step=place.step if place.step in steps else None)
-        return Shown(there, tuple(rows), tables, references, names, labels, steps, moments, label, step, paired)
+        return Shown(there, tuple(rows), tables, references, names, labels, steps, moments, label, step, paired, others)
 
     def _of(self, run: "Run") -> RunImages:
         return self._runs.setdefault(run.number, RunImages(run))

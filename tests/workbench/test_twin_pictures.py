@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from runs.arms import arms
+from runs.home import Home
 from runs.store import Store
-from tests.workbench.screens.compare_home import compare_home, sigma_of
+from tests.workbench.screens.compare_home import add_run, compare_home, sigma_of
 from workbench.twin_pictures import FINISHED, Moment, Place, TwinPictures, apart, nearest, twin_run
 
 LINEAR = [Moment(float(at), -2 * math.log(sigma_of("linear", at)) if at < 20 else 60.0) for at in (0, 5, 10, 15, 20)]
@@ -48,6 +49,16 @@ def test_what_is_read_of_runs(tmp_path):
         x0, x_t = (shown.tables[1].at(1, 39, shown.moments[0], "step", content) for content in ("x0", "x_t"))
         assert (int(x0.max()), int(x_t.max())) == (191, 128)  # three quarters as bright after half of the training
         assert shown.tables[1].at(1, -1, shown.moments[0], "step", "x0") is None
+
+
+def test_pictures_of_another_size_are_left_out(tmp_path):
+    """They cannot stand in one grid; which ones is told."""
+    home = Home(tmp_path / "home")
+    for name, side in (("linear", 8), ("cosine", 16), ("sigmoid", 8)):
+        add_run(home, name, name, side=side)
+    with Store.read(home) as store:
+        shown = TwinPictures().shown(store, arms(store.runs()), {2: 1, 3: 1}, Place(), again=False)
+    assert (shown.arms, shown.others) == ((1, 3), (2,))
 
 
 def test_how_far_two_are_apart():

@@ -28,21 +28,21 @@ def sigma_of(schedule: str, at: int) -> float:
     return (1 - at / 20) * (10.0 if schedule == "linear" else 3.0)
 
 
-def trajectory(schedule: str, step: int, seed: int) -> tuple[Drawn, ...]:
+def trajectory(schedule: str, step: int, seed: int, side: int) -> tuple[Drawn, ...]:
     """Three classes on their way out of grey."""
     found = []
     for label in range(3):
         for at in MOMENTS.get(schedule, (0, 20)):
             share = at / 20
-            seen = (picture(label) * share + 128 * (1 - share)).astype(np.uint8)
-            guess = (picture(label) * (0.5 + step / 80)).astype(np.uint8)
+            seen = (picture(label, side) * share + 128 * (1 - share)).astype(np.uint8)
+            guess = (picture(label, side) * (0.5 + step / 80)).astype(np.uint8)
             for content, pixels in (("x_t", seen), ("x0", guess)):
                 sigma = sigma_of(schedule, at)
                 found.append(Drawn(pixels, label, seed, label, sampling_step=at, sigma=sigma, content=content))
     return tuple(found)
 
 
-def training(schedule: str, seed: int, steps: int = 40, *, ends: bool = True) -> Iterator[Event]:
+def training(schedule: str, seed: int, steps: int = 40, *, ends: bool = True, side: int = 8) -> Iterator[Event]:
     """Losses that fall, faster with cosine, previews, and what judges say."""
     pace = (1.0 if schedule == "linear" else 2.0) + 0.1 * seed
     yield Started({"device": "cpu", "dtype": "float32", "parameters": 448_000, "train_images": 640}, NAMES)
@@ -55,7 +55,7 @@ def training(schedule: str, seed: int, steps: int = 40, *, ends: bool = True) ->
                 loss = 10 ** (-low / 4) / (1 + pace * step / 10)
                 yield TimestepLoss(step, "val", low, low + 2, loss, 64)
             yield Metric(step, "val/x0_loss", 1.1 / (1 + pace * step / 10))
-            yield Preview(step, "trajectory", "ema", trajectory(schedule, step, seed))
+            yield Preview(step, "trajectory", "ema", trajectory(schedule, step, seed, side))
         yield Progress("train", step, 40, step)
     if not ends:
         return
@@ -72,17 +72,19 @@ def add_run(
     schedule: str,
     seed: int = 0,
     *,
+    blur: float = 0.0,
+    side: int = 8,
     study: str | None = "two",
     ends: bool = True,
     steps: int = 40,
 ) -> None:
     """One recorded run; ends: it is completed, else its process is gone in the midst of it."""
-    changes = {"process.schedule": schedule, "seed": seed, "train.steps": 40, "train.batch_size": 32}
+    changes = {"process.schedule": schedule, "seed": seed, "train.steps": 40, "train.batch_size": 32, "data.blur": blur}
     config = with_settings(named_preset("digits").config, changes)
     folder = create_run(home, config, preset="digits", command="workbench run", name=name, study=study)
     log = Log.new(folder, "attempt")
     log.add("attempt", {"format": 1, **this_process(), "command": "workbench run"})
-    for _ in record(training(schedule, seed, steps, ends=ends), folder, log):
+    for _ in record(training(schedule, seed, steps, ends=ends, side=side), folder, log):
         pass
     with Store.write(home) as store:
         ingest(store, folder.path)

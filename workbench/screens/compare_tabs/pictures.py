@@ -224,6 +224,7 @@ class ComparePicturesTab(CompareTab):
         lock = "sampling step" if self.look.lock == "step" else "log-SNR"
         paired = "the same noise for all" if shown.paired else "not all from the same noise"
         hint = f"columns: {self.place.columns}   locked on {lock}   {rows}   {paired}"
+        hint += f"   of another size: {', '.join(map(str, shown.others))}" if shown.others else ""
         self.query_one("#hint", Static).update(hint)
 
     # -- keys -------------------------------------------------------------------------------------------------------
