@@ -41,9 +41,12 @@ class ThriftyDriver(LinuxDriver):
         self._app.call_later(self._draw_again)
 
     def _draw_again(self) -> None:
-        """The terminal has taken everything: all of the screen as it is now, since frames between are lost."""
+        """The terminal has taken everything: what has changed meanwhile, or where a frame was lost all of the screen."""
         self._app._end_batch()
-        self._app.screen.refresh()
+        if getattr(self._app, "lost", True):
+            self._app.screen.refresh()
+        else:
+            self._app.screen.check_idle()
 
     def run_input_thread(self) -> None:
         """Read the terminal until the app ends: answers go to the painter, the rest is keys and mouse."""

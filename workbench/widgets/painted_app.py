@@ -23,6 +23,7 @@ class PaintedApp(App[T]):
     pictures: reactive[str] = reactive("", repaint=False)  # how fine ones are sent, for the foot
 
     looked: Callable[[], None] | None = None
+    lost = False  # whether something that was to be drawn was not, since drawing is put off
 
     def seen_by_somebody(self) -> None:
         """A key, another size, the focus: somebody looks, and the terminal may be another one."""
@@ -30,6 +31,10 @@ class PaintedApp(App[T]):
             self.looked()
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        if self._batch_count:  # nothing is drawn now
+            self.lost = self.lost or renderable is not None
+            return
+        self.lost = False
         super()._display(screen, renderable)
         if self.drawn is not None and isinstance(renderable, ChopsUpdate | LayoutUpdate):
             self.drawn(drawn_spans(renderable))
