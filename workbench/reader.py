@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from diffusion.errors import UserError
 from runs.database import OldDatabaseError
 from runs.home import Home
-from runs.ingest import catch_up
-from runs.queue import keep_going
 from runs.store import Store
 
 if TYPE_CHECKING:
@@ -186,6 +184,9 @@ class Reader:
                 watch.answer(store)
 
     def _catch_up(self) -> None:
+        from runs.ingest import catch_up  # not before the first screen, which needs neither
+        from runs.queue import keep_going
+
         self._caught_up = time.monotonic()
         problems = catch_up(self.home)
         keep_going(self.home)

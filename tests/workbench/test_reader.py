@@ -182,7 +182,7 @@ def test_logs_that_cannot_be_read_are_told_once(tmp_path, monkeypatch):
     """However often they are looked for; again when others are found, and "" when none are left."""
     found = [["one was left out"]]
     monkeypatch.setattr("workbench.reader.CATCH_UP_S", 0.0)
-    monkeypatch.setattr("workbench.reader.catch_up", lambda home: found[0])
+    monkeypatch.setattr("runs.ingest.catch_up", lambda home: found[0])
     home, problems, owner = Home(tmp_path / "home"), [], Owner()
     recorded(home, "one")
     reader = Reader(home, problems.append)

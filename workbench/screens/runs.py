@@ -47,9 +47,10 @@ class RunsScreen(RunActions, Screen[None]):
     RunsScreen #filter-line Static { width: 8; }
     RunsScreen #filter-line Input { width: 1fr; }
     RunsScreen #body.beside { layout: horizontal; }
-    RunsScreen Preview { display: none; }
-    RunsScreen .below Preview { display: block; height: 45%; min-height: 8; width: 1fr; }
-    RunsScreen .beside Preview { display: block; height: 1fr; width: 40%; }
+    RunsScreen #preview { display: none; }
+    RunsScreen .below #preview { display: block; height: 45%; min-height: 8; width: 1fr;
+        border-top: solid ansi_bright_black; }
+    RunsScreen .beside #preview { display: block; height: 1fr; width: 40%; border-left: solid ansi_bright_black; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "app.new_run", "New", tooltip="the form of a new run"),
@@ -94,11 +95,11 @@ class RunsScreen(RunActions, Screen[None]):
         self._gone: frozenset[str] = frozenset()  # deleted here, while an older answer may still be on its way
 
     def _parts(self) -> Iterator[Widget]:
-        """Title, filter, table, foot; the preview comes after the first screen is drawn."""
+        """Title, filter, table, foot; the preview has its place, so that the table is drawn once, and comes after."""
         yield self.title_line
         line = FilterLine(lambda text: completed(text, self.list.runs), id="filter")
         yield Container(Static("filter"), line, id="filter-line")
-        yield Container(self.table, id="body")
+        yield Container(self.table, Container(id="preview"), id="body", classes=self._place_now())
         yield StatusLine()
         yield KeyLine()
 
@@ -112,7 +113,6 @@ class RunsScreen(RunActions, Screen[None]):
     async def _show_first(self) -> None:
         if not self.table.is_attached:
             await self.mount_all(self._parts())
-            self._put_preview()
             self.set_focus(self.table)
             self.call_after_refresh(self._first_drawn)
 
@@ -224,20 +224,21 @@ class RunsScreen(RunActions, Screen[None]):
             self._put_preview()
 
     def _put_preview(self) -> None:
+        body, place = self.query_one("#body"), self._place_now()
+        if not body.has_class(place):  # what is set again is drawn again
+            body.set_classes(place)
+
+    def _place_now(self) -> str:
         wide, high = self.size
-        place = self.place
-        if place == "auto":
-            place = "beside" if wide >= WIDE else "below"
         if high < HIGH or wide < 40:
-            place = "off"
-        self.query_one("#body").set_classes(place)
+            return "off"
+        return ("beside" if wide >= WIDE else "below") if self.place == "auto" else self.place
 
     async def _add_preview(self) -> None:
         from workbench.widgets.preview import Preview
 
         if not self.query(Preview):
-            await self.query_one("#body").mount(Preview())
-            self._put_preview()
+            await self.query_one("#preview").mount(Preview())
             self._preview()
 
     def _preview(self) -> None:

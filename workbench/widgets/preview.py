@@ -44,8 +44,6 @@ class Preview(Vertical):
 
     app: "WorkbenchApp"
     DEFAULT_CSS = """
-    Preview { border-top: solid ansi_bright_black; }
-    .beside Preview { border-top: none; border-left: solid ansi_bright_black; }
     Preview #head { height: 1; }
     Preview #parts { height: 1fr; }
     Preview Curve { width: 1fr; height: 1fr; }
@@ -84,7 +82,7 @@ class Preview(Vertical):
     def _show_nothing(self) -> None:
         self._read = NOTHING
         self.query_one("#head", Static).update("")
-        self.query_one("#parts").display = False
+        self.query_one("#parts").visible = False
 
     def _question(self, store: Store) -> Shown | None:
         """In the reader's thread."""
@@ -112,7 +110,7 @@ class Preview(Vertical):
         if not there or not (shown.first or shown.run.id == self._curves_of):
             self._read = NOTHING
             return
-        self.query_one("#parts").display = True
+        self.query_one("#parts").visible = True
         self._show_curves(shown)
         if shown.drawn is not None:
             pictures = self.query_one(Pictures)

@@ -19,6 +19,7 @@ GAP = 2
 GUTTER = 1  # for the mark
 MARK = "●"
 Cell = str | tuple[str, str]  # text, or text and a style
+Content = tuple[Cell, ...] | None
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ class Row:
 
     key: object
     cells: tuple[Cell, ...]
+
+
+Headings = list[tuple[Column, int]]
 
 
 class Table(ScrollView, can_focus=True, inherit_bindings=False):
@@ -100,7 +104,7 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         widths: of the columns' texts, where counting would be long.
         """
         key = self.key
-        before = (self.columns, self._shown, [self._content(self.rows, at) for at in self._seen()], self.marked)
+        before = (self._headings(), self._contents(), self.marked)
         self.columns, self.rows, self.marked = columns, rows, marked
         self._natural = widths if widths is not None else natural_widths(columns, rows)
         self._laid_out = (-1, [])
@@ -117,18 +121,13 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
                 self.follow()
         self._tell()
 
-    def _refresh_changed(self, before: tuple[object, object, list[tuple[Cell, ...] | None], frozenset[object]]) -> None:
-        columns, shown, contents, marked = before
-        if (
-            columns != self.columns
-            or shown != self._shown
-            or marked != self.marked
-            or len(contents) != len(self._seen())
-        ):
+    def _refresh_changed(self, before: tuple[Headings, list[Content], frozenset[object]]) -> None:
+        headings, contents, marked = before
+        now = self._contents()
+        if headings != self._headings() or marked != self.marked or len(contents) != len(now):
             self.refresh()
             return
-        for line, (at, old) in enumerate(zip(self._seen(), contents, strict=True), start=1):
-            new = self._content(self.rows, at)
+        for line, (old, new) in enumerate(zip(contents, now, strict=True), start=1):
             if new is None or old is None:
                 if new is not old:
                     self.refresh(Region(0, line, self.size.width, 1))
@@ -138,8 +137,8 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
     def _changed_part(self, old: tuple[Cell, ...], new: tuple[Cell, ...], line: int) -> Region:
         """From the first to the last cell of a line that is another one now."""
         left, first, last = GUTTER, -1, 0
-        for index, wide in self._shown:
-            if old[index] != new[index]:
+        for place, (_, wide) in enumerate(self._shown):
+            if old[place] != new[place]:
                 first = left if first < 0 else first
                 last = left + wide
             left += wide + GAP
@@ -149,8 +148,14 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         top = self.scroll_offset.y
         return range(top, top + max(0, self.size.height - 1))
 
-    def _content(self, rows: Sequence[Row], at: int) -> tuple[Cell, ...] | None:
-        return rows[at].cells if at < len(rows) else None
+    def _headings(self) -> Headings:
+        """Of the columns that there is room for, and how wide they are."""
+        return [(self.columns[index], wide) for index, wide in self._shown]
+
+    def _contents(self) -> list[Content]:
+        """What is seen of each line that is scrolled to; None where there is no line."""
+        shown, rows = [index for index, _ in self._shown], self.rows
+        return [tuple(rows[at].cells[index] for index in shown) if at < len(rows) else None for at in self._seen()]
 
     @property
     def key(self) -> object:
