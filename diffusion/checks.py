@@ -113,6 +113,11 @@ def _check_process(process: ProcessConfig) -> None:
                 allowed="v, x0, flow, edm",
                 next_command="--set process.prediction=v",
             )
+    check_levels(process)
+
+
+def check_levels(process: ProcessConfig) -> None:
+    """Raise UserError for limits of the noise that are the wrong way round."""
     if process.beta_start >= process.beta_end:
         raise UserError(
             f"process.beta_start {process.beta_start:g} is not below process.beta_end {process.beta_end:g}",

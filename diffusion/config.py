@@ -168,7 +168,11 @@ class JudgesConfig:
     )
     sharpness: str = setting("auto", "power spectrum, edges and blur against real pictures", choices=("auto", "off"))
     emergence: str = setting("auto", "what is read on the way out of the noise", choices=("auto", "off"))
-    inception: str = setting("", "file of torch-fidelity's Inception weights, to measure FID as published; empty: none")
+    inception: str = setting(
+        "",
+        "file of torch-fidelity's Inception weights, for FD and the rest on its features; not FID as published, which "
+        "is of 50,000 drawn pictures and all training pictures, this of those drawn and of 2,000; empty: none",
+    )
     cas: bool = setting(False, "also train a classifier on the drawn pictures and test it on real ones")
     templates: str = setting("", "file of prompt templates, one a line, each with {}; empty: the data set's own")
     train: bool = setting(False, "train a judge that is missing, once, and keep it for all runs on these pictures")

@@ -15,14 +15,14 @@ class UserError(ValueError):
         self.allowed = allowed
         self.nearest = nearest
         self.next_command = next_command
-        parts = [problem]
-        if allowed:
-            parts.append(f"allowed: {allowed}")
-        if nearest:
-            parts.append(f"did you mean {nearest}?")
-        if next_command:
-            parts.append(f"next: {next_command}")
-        super().__init__("; ".join(parts))
+        super().__init__("; ".join([self.told, *([f"next: {next_command}"] if next_command else [])]))
+
+    @property
+    def told(self) -> str:
+        """The sentence without its next command, which is of no use where no commands are typed."""
+        allowed = f"allowed: {self.allowed}" if self.allowed else ""
+        nearest = f"did you mean {self.nearest}?" if self.nearest else ""
+        return "; ".join(part for part in (self.problem, allowed, nearest) if part)
 
 
 class DamagedCheckpointError(UserError):

@@ -14,7 +14,8 @@ from diffusion.device import pick_device
 from diffusion.errors import UserError
 from diffusion.events import Alert, Drawn, Event, Progress, Sample
 from diffusion.generate import generate
-from diffusion.judges.judged import Judged, Judging
+from diffusion.judges.beside import tied
+from diffusion.judges.judged import Judged, Judging, UnfitPicturesError
 from diffusion.memory import memory_errors_told
 
 # In the order of judging, by the setting judges.* that turns each off; imported when it judges.
@@ -36,17 +37,17 @@ def evaluate(judged: Judged, *, strict: bool = False) -> Judging:
     """Judge pictures with each judge that judged.config asks for: yields Progress, then results, judge by judge.
 
     A judge that cannot be used is told as an Alert, so that a run of hours does not fail at its end; strict raises its
-    UserError.
+    UserError. One that can say nothing of such pictures, as of too few, is told as an Alert in both cases.
     """
     for name in wanted(judged.config):
         module, function = JUDGES[name]
         judge: Callable[[Judged], Judging] = getattr(importlib.import_module(module), function)
         try:
-            yield from judge(judged)
+            yield from tied(judge(judged), judged)
         except (UserError, OSError) as error:  # OSError: the folder of judges cannot be written
-            if strict:
+            if strict and not isinstance(error, UnfitPicturesError):
                 raise
-            yield Alert("warning", judged.step, f"{name} did not judge: {error}")
+            yield Alert("warning", judged.step, f"{name} did not judge: {error}", of_pictures=True)
 
 
 def sharp_pictures(config: RunConfig, pictures: Pictures, data_folder: Path | None) -> Loading:

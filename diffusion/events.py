@@ -106,13 +106,16 @@ class Evaluation:
     label: int | None = None
     low: float | None = None
     high: float | None = None
+    prompts: str = ""  # CLIP's prompt set, by name; empty: the judge was asked nothing in words
+    baseline_set: str = ""  # of the known pictures that were measured beside it; empty: none were
 
 
 @dataclass(frozen=True)
 class Baseline:
     """The same number for pictures whose quality is known, measured with the same judge: what others are read against.
 
-    It belongs to a data set, at a side and a number of channels, not to a run; a newer one takes its place.
+    It belongs to no run but to a baseline set: all that one judge said at one look of known pictures, named by its
+    content (diffusion.judges.beside). Two looks with the same name have been measured beside the same numbers.
     """
 
     judge: str
@@ -126,6 +129,10 @@ class Baseline:
     label: int | None = None
     low: float | None = None
     high: float | None = None
+    prompts: str = ""
+    blur: float = 0.0  # of the run's training pictures, in pixels: known copies and repeats are blurred as they are
+    classes: str = ""  # what was drawn, as "8 of each class": real pictures are of the same classes
+    baseline_set: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,7 +141,6 @@ class ClipScore:
 
     sha256: str  # of the picture's own bytes, [H, W, C] uint8
     label: int  # the class that it was drawn as
-    prompt: str  # of that class, the first of the templates
     cosine: float  # between the picture's embedding and its class's, in [-1, 1]
     probability: float  # of its class, softmax over all classes at the model's own logit scale
     best: int  # the class whose prompts fit best
@@ -166,11 +172,12 @@ class Curve:
 
 @dataclass(frozen=True)
 class Alert:
-    """Something that a person should know of."""
+    """Something that a person should know of. of_pictures: it is about those that judges looked at."""
 
     level: Literal["info", "warning", "error"]
     step: int
     text: str
+    of_pictures: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,69 +1,59 @@
-"""Several runs beside each other: what differs, their curves, their losses at equal noise, and what is decided.
+"""What differs between arms and what is decided: figures, figures of each class, losses at equal noise, main effects.
 
-Runs that are equal but for their seed are one arm; the first arm is what the others are compared with. Data order,
-noise and the validation bank depend on the seed alone or on nothing, so that runs of one seed are pairs.
+Data order, noise and the validation bank depend on the seed alone or on nothing, so that runs of one seed are pairs,
+and so are pictures drawn from the same noise. A difference is always the second value minus the first, of the same
+pairs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
-from diffusion.config import RunConfig, flat
-from diffusion.errors import UserError
+from diffusion.config import flat
 from diffusion.fields import Plain
-from runs.figures import X0_LOSS, why_not
+from runs.arms import Against, Arm
+from runs.figures import Key, Measured, grain, measured
+from runs.picture_scores import Noise, picture_scores
 from runs.statistics import (
     Difference,
     Estimate,
-    Floats,
-    band,
-    differs_from,
+    from_intervals,
     mean_interval,
+    mean_of_intervals,
     paired_difference,
-    shared_steps,
+    unpaired_difference,
 )
-from runs.studies import ELSEWHERE, axes_of, by_seed, value_text
+from runs.studies import value_text
 
 if TYPE_CHECKING:
     from runs.records import Run
     from runs.store import Store
 
-Axis = Literal["step", "images", "seconds"]
+Over = Literal["seeds", "drawings", "pictures", "settings"]
+Edge = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Arm:
-    """Runs that are equal but for their seed, or one run."""
+class Compared:
+    """One figure of one arm against another's, of all classes or of one. over: what the interval is over.
 
-    name: str
-    config: RunConfig
-    runs: "tuple[Run, ...]"
+    unused: values of either side that have no partner. first and second are means over what the difference is of.
+    """
 
-    @property
-    def by_seed(self) -> "dict[int, Run]":
-        """The runs by their seed; of two with the same seed the newer one."""
-        return {run.seed: run for run in self.runs}
-
-
-@dataclass(frozen=True)
-class Curve:
-    """One metric of one arm, its seeds folded; float64 [N]. low and high are NaN for one seed."""
-
-    arm: str
-    metric: str
-    steps: Floats
-    mean: Floats
-    low: Floats
-    high: Floats
-    seeds: dict[int, tuple[Floats, Floats]]  # seed -> its own steps and values
+    figure: str
+    label: int | None
+    against: int  # the number of the arm whose value is first
+    arm: int
+    first: Estimate
+    second: Estimate
+    difference: Difference
+    over: Over
+    unused: int = 0
 
 
 @dataclass(frozen=True)
 class Level:
-    """The validation loss of every arm inside one bin of log-SNR, and how each other arm differs from the first."""
+    """The validation loss of every arm inside one bin of log-SNR, and how each differs from its reference."""
 
     log_snr_low: float
     log_snr_high: float
@@ -72,139 +62,131 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Compared:
-    """One figure of one arm against the first arm's. over: what the interval is over."""
+class Effect:
+    """What one value of an axis does in place of another to a figure, all else equal: over all other settings at once.
+
+    over: seeds, each the mean over the settings, or where there is one seed the settings themselves.
+    """
 
     figure: str
-    arm: str
-    first: Estimate
-    second: Estimate
+    axis: str
+    value: str
+    against: str
+    settings: int
     difference: Difference
-    over: Literal["seeds", "pictures"]
+    over: Over
 
 
-@dataclass(frozen=True)
-class Reached:
-    """What an arm took to the quality that all of them reach."""
+class Side:
+    """The figures of one arm: by seed, and of each picture where its score is kept. An arm that diverged has none."""
 
-    arm: str
-    step: float
-    images: float
-    seconds: float
+    def __init__(self, store: "Store", arm: Arm) -> None:
+        self.store, self.arm = store, arm
+        runs = {} if arm.diverged else arm.by_seed
+        self.taken = {seed: measured(store, run, arm.began) for seed, run in runs.items()}
+        self._of: dict[Key, dict[int, Measured]] = {}
+
+    def names(self) -> list[str]:
+        """The figures that it has over all classes."""
+        return list(dict.fromkeys(name for one in self.taken.values() for name, label in one if label is None))
+
+    def labels(self, name: str) -> set[int]:
+        """The classes of which it has a figure."""
+        return {label for one in self.taken.values() for known, label in one if known == name and label is not None}
+
+    def of(self, key: Key) -> dict[int, Measured]:
+        """A figure by seed, at one step: the newest that all seeds which have it have reached."""
+        if key not in self._of:
+            self._of[key] = self._at_one_step(key)
+        return self._of[key]
+
+    def _at_one_step(self, key: Key) -> dict[int, Measured]:
+        found = {seed: one[key] for seed, one in self.taken.items() if key in one}
+        steps = {one.step for one in found.values()}
+        if len(steps) < 2:
+            return found
+        runs, last = self.arm.by_seed, min(steps)
+        earlier = {seed: measured(self.store, runs[seed], self.arm.began, until=last).get(key) for seed in found}
+        return {seed: one for seed, one in earlier.items() if one is not None and one.step == last}
+
+    def pictures(self, key: Key, seeds: Sequence[int]) -> dict[Noise, float]:
+        """The scores of the pictures behind a figure."""
+        found: dict[Noise, float] = {}
+        for seed, one in self.of(key).items():
+            if seed in seeds:
+                found |= picture_scores(self.store, self.arm.by_seed[seed], key[0], one, key[1])
+        return found
 
 
-def arms(runs: "Sequence[Run]") -> list[Arm]:
-    """Runs as arms, in their order; named by the settings in which they differ, else by their runs.
+def beside(key: Key, a: Side, b: Side) -> Compared | None:
+    """A figure of two arms: over seeds where trainings can be compared so, else over pictures; None where one has none.
 
-    Runs that all have one config are an arm each: somebody wants to see how far seeds differ. Raises UserError for less
-    than two runs.
+    Over pictures it speaks of these networks alone. Seeds of arms that only drew are drawings of one network: over
+    pictures, too, or over drawings where the judge gives no interval.
     """
-    if len(runs) < 2:
-        raise UserError("a comparison needs two runs or more", next_command="workbench compare RUN RUN")
-    groups = list(by_seed(runs).values())
-    if len(groups) == 1:
-        return [Arm(run.name, run.config, (run,)) for run in runs]
-    axes = axes_of([members[0].config for members in groups])
-    return [Arm(_named(members[0].config, axes), members[0].config, tuple(members)) for members in groups]
-
-
-def _named(config: RunConfig, axes: Sequence[str]) -> str:
-    values = flat(config)
-    return ", ".join(f"{key.rpartition('.')[2].replace('_', ' ')} {value_text(values[key])}" for key in axes)
-
-
-def config_differences(found: Sequence[Arm]) -> dict[str, list[Plain]]:
-    """The settings in which arms differ, the place of work left out: key -> the value of each arm."""
-    values = [flat(arm.config) for arm in found]
-    differing = [key for key in values[0] if len({one[key] for one in values}) > 1]
-    return {key: [one[key] for one in values] for key in differing if key not in ELSEWHERE}
-
-
-def curve(store: "Store", arm: Arm, metric: str) -> Curve | None:
-    """One metric of an arm at the steps that all of its seeds have; None where none has it."""
-    tables = {seed: _points(store, run, metric, "value") for seed, run in arm.by_seed.items()}
-    seeds = {seed: table for seed, table in tables.items() if len(table[0])}
-    if not seeds:
+    first, second = a.of(key), b.of(key)
+    if not (first and second):
         return None
-    return Curve(arm.name, metric, *band(list(seeds.values())), seeds)
+    shared = [seed for seed in first if seed in second]
+    several = len(shared) > 1 or min(len(first), len(second)) > 1
+    drawn = a.arm.drawn or b.arm.drawn
+    over: Over = "drawings" if drawn else "seeds"
+    told = None if several and not drawn else _over_pictures(key, a, b, shared)
+    if told is None or (several and told[2].estimate.low is None):
+        told = _told_over_seeds(first, second)
+    elif all(one.n for one in (*first.values(), *second.values())):
+        over = "pictures"
+    unused = len(first) + len(second) - 2 * len(shared) if told[2].paired and over != "pictures" else 0
+    one, other, apart = told
+    return Compared(*key, a.arm.number, b.arm.number, one, other, apart, over, unused)
 
 
-def places(store: "Store", arm: Arm, one: Curve, axis: Axis) -> Floats:
-    """Where a curve's points are on an axis, float64 [N]; seconds are the mean of the seeds."""
-    if axis == "seconds":
-        return _seconds(store, arm, one.metric, one.steps)
-    return one.steps * (arm.config.train.batch_size if axis == "images" else 1.0)
+def over_seeds(a: Mapping[int, float], b: Mapping[int, float], fine: float = 0.0) -> Difference:
+    """b - a by seed: paired where two seeds or more are shared, else as independent groups where both have several.
 
-
-def _seconds(store: "Store", arm: Arm, metric: str, steps: Floats) -> Floats:
-    """Seconds of work up to some steps, at which each seed has the metric; breaks between attempts are left out."""
-    clocks = []
-    for run in arm.by_seed.values():
-        known, times = _points(store, run, metric, "time", float(steps[0]) if len(steps) == 1 else None)
-        if len(known):
-            clocks.append(_elapsed(store, run, times[np.searchsorted(known, steps)]))
-    mean: Floats = np.mean(clocks, axis=0)
-    return mean
-
-
-def _points(
-    store: "Store", run: "Run", metric: str, column: Literal["value", "time"], step: float | None = None
-) -> tuple[Floats, Floats]:
-    """Steps and values or times of one metric, by rising step, or at one step; where attempts overlap, the newer one's.
-
-    NaN for a value that was none.
+    With one value on a side nothing is known of the spread. fine: how fine the values are, see `figures.grain`.
     """
-    rows = store.db.execute(
-        f"select points.step, coalesce(points.{column}, 9e999) "  # noqa: S608 fixed names; 9e999 is infinity
-        "from points join series on series.id = points.series "
-        "where series.run = ?1 and series.name = ?2 and (?3 is null or points.step = ?3) "
-        "order by points.attempt, points.step",
-        (run.number, metric, step),
+    if sum(seed in b for seed in a) > 1 or min(len(a), len(b)) < 2:
+        return paired_difference(a, b, fine)
+    return unpaired_difference([*a.values()], [*b.values()], fine)
+
+
+def _told_over_seeds(
+    first: Mapping[int, Measured], second: Mapping[int, Measured]
+) -> tuple[Estimate, Estimate, Difference]:
+    """The means of the values that the difference is of, and the difference."""
+    fine = grain([*first.values(), *second.values()])
+    a, b = ({seed: one.value for seed, one in side.items()} for side in (first, second))
+    found = over_seeds(a, b, fine)
+    sides = [[one[seed] for seed in a if seed in b] if found.paired else [*one.values()] for one in (a, b)]
+    return mean_interval(sides[0], fine), mean_interval(sides[1], fine), found
+
+
+def _over_pictures(key: Key, a: Side, b: Side, shared: Sequence[int]) -> tuple[Estimate, Estimate, Difference]:
+    """Paired by noise where each picture's score is kept, else by the judge's intervals, as of independent pictures.
+
+    shared: seeds; without one all that each side has.
+    """
+    used = [shared or [*side.of(key)] for side in (a, b)]
+    scores = a.pictures(key, used[0]), b.pictures(key, used[1])
+    pairs = [noise for noise in scores[0] if noise in scores[1]]
+    if len(pairs) > 1:
+        fine = 1.0 if all(value in (0.0, 1.0) for side in scores for value in side.values()) else 0.0
+        one, other = (mean_interval([side[noise] for noise in pairs], fine) for side in scores)
+        return one, other, paired_difference(*scores, fine)
+    one, other = (
+        mean_of_intervals([side.of(key)[seed].estimate for seed in seeds])
+        for side, seeds in zip((a, b), used, strict=True)
     )
-    table = np.fromiter(chain.from_iterable(rows), dtype=np.float64).reshape(-1, 2)  # a third of the time of np.array
-    table[:, 1][np.isinf(table[:, 1])] = np.nan
-    if len(table) and (np.diff(table[:, 0]) <= 0).any():
-        _, last = np.unique(table[::-1, 0], return_index=True)
-        table = table[::-1][last]
-    return table[:, 0], table[:, 1]
+    return one, other, from_intervals(one, other)
 
 
-def _elapsed(store: "Store", run: "Run", times: Floats) -> Floats:
-    """Seconds that a run had been worked on at each time, without the breaks between its attempts."""
-    worked = np.zeros(len(times))
-    for attempt in store.attempts(run):
-        end = attempt.ended or attempt.heartbeat
-        worked += np.clip(times, attempt.started, max(end, attempt.started)) - attempt.started
-    return worked
+def losses_by_log_snr(store: "Store", arm: Arm, split: str = "val") -> dict[int, dict[Edge, float]]:
+    """Each run's newest loss of predicted x0 by log-SNR, on the bank that all share; by seed. Not once diverged."""
+    return {} if arm.diverged else {seed: _bins(store, run, split) for seed, run in arm.by_seed.items()}
 
 
-def parts_at(first: Curve, second: Curve) -> float | None:
-    """The step from which on two arms differ significantly to the end, over the seeds that both have; else None."""
-    shared = sorted(first.seeds.keys() & second.seeds.keys())
-    if len(shared) < 2:
-        return None
-    steps = shared_steps([first.steps, second.steps])
-
-    def at(one: Curve, seed: int) -> Floats:
-        x, y = one.seeds[seed]
-        return y[np.searchsorted(x, steps)]
-
-    return differs_from(np.array([at(second, seed) - at(first, seed) for seed in shared]), steps)
-
-
-def by_log_snr(store: "Store", found: Sequence[Arm], split: str = "val") -> list[Level]:
-    """Each run's newest loss of predicted x0 by log-SNR, on the bank that all of them share.
-
-    Raises UserError for runs whose banks hold other pictures: their losses do not compare.
-    """
-    if why := why_not(X0_LOSS, [arm.config for arm in found]):
-        raise UserError(f"the losses by log-SNR do not compare: {why}")
-    values = [{seed: _bins(store, run, split) for seed, run in arm.by_seed.items()} for arm in found]
-    edges = sorted({edge for seeds in values for bins in seeds.values() for edge in bins})
-    return [_level(edge, values) for edge in edges]
-
-
-def _bins(store: "Store", run: "Run", split: str) -> dict[tuple[float, float], float]:
+def _bins(store: "Store", run: "Run", split: str) -> dict[Edge, float]:
     rows = [one for one in store.timestep_losses(run) if one.split == split]
     last = max((one.step for one in rows), default=0)
     return {
@@ -212,47 +194,61 @@ def _bins(store: "Store", run: "Run", split: str) -> dict[tuple[float, float], f
     }
 
 
-def _level(edge: tuple[float, float], values: Sequence[dict[int, dict[tuple[float, float], float]]]) -> Level:
-    here = [{seed: bins[edge] for seed, bins in seeds.items() if edge in bins} for seeds in values]
-    estimates = tuple(mean_interval([*one.values()]) if one else None for one in here)
-    differences = tuple(paired_difference(here[0], one) if here[0] and one else None for one in here[1:])
-    return Level(*edge, estimates, differences)
+def levels(found: Sequence[Arm], losses: Mapping[int, dict[int, dict[Edge, float]]], against: Against) -> list[Level]:
+    """Arms that compare, at equal noise. losses: what `losses_by_log_snr` gave, by the arm's number."""
+    edges = sorted({edge for arm in found for bins in losses[arm.number].values() for edge in bins})
+    told = []
+    for edge in edges:
+        here = {arm.number: {s: bins[edge] for s, bins in losses[arm.number].items() if edge in bins} for arm in found}
+        estimates = tuple(mean_interval([*here[arm.number].values()]) if here[arm.number] else None for arm in found)
+        told.append(Level(*edge, estimates, tuple(_apart(here, arm, against) for arm in found)))
+    return told
 
 
-def differences(found: Sequence[Arm], taken: "dict[str, dict[str, float]]", names: Sequence[str]) -> list[Compared]:
-    """Each figure of each other arm against the first arm's, over the seeds that both have; what compares alone.
-
-    taken: each run's figures by its id (`figures.figures`).
-    """
-    compared = []
-    for name in names:
-        for arm in found[1:]:
-            a, b = (_values(one, taken, name) for one in (found[0], arm))
-            if a and b and not why_not(name, [found[0].config, arm.config]):
-                compared.append(over_seeds(name, arm.name, a, b))
-    return compared
-
-
-def over_seeds(figure: str, arm: str, a: dict[int, float], b: dict[int, float]) -> Compared:
-    """A figure of the first arm (a) and of another (b), by seed, compared."""
-    first, second = mean_interval([*a.values()]), mean_interval([*b.values()])
-    return Compared(figure, arm, first, second, paired_difference(a, b), "seeds")
-
-
-def _values(arm: Arm, taken: "dict[str, dict[str, float]]", name: str) -> dict[int, float]:
-    return {seed: taken[run.id][name] for seed, run in arm.by_seed.items() if name in taken[run.id]}
-
-
-def reached(store: "Store", found: Sequence[Arm], curves: Sequence[Curve | None]) -> tuple[float, list[Reached]] | None:
-    """The lowest loss that every arm reaches, and what each took to get there; None where one has no curve."""
-    pairs = [(arm, one) for arm, one in zip(found, curves, strict=True) if one is not None]
-    ends = [float(np.nanmin(one.mean)) for _, one in pairs if np.isfinite(one.mean).any()]
-    if not ends or len(ends) < len(found):
+def _apart(here: Mapping[int, dict[int, float]], arm: Arm, against: Against) -> Difference | None:
+    reference = against.references.get(arm.number)
+    a, b = here.get(reference.number) if reference else None, here[arm.number]
+    if not a or not b:
         return None
-    return max(ends), [_reached(store, arm, one, max(ends)) for arm, one in pairs]
+    return over_seeds(a, b)
 
 
-def _reached(store: "Store", arm: Arm, one: Curve, goal: float) -> Reached:
-    step = one.steps[one.mean <= goal][:1]
-    (seconds,) = _seconds(store, arm, one.metric, step).tolist()
-    return Reached(arm.name, float(step[0]), float(step[0]) * arm.config.train.batch_size, seconds)
+def effects(sides: Mapping[int, Side], along: Against, name: str) -> list[Effect]:
+    """The main effect of each value of an axis on a figure, against the value that `along` compares with.
+
+    Each seed's differences are averaged over the other settings first: those of one seed may have something in common.
+    """
+    axis = along.axis
+    assert axis is not None
+    pairs: dict[tuple[Plain, Plain], list[tuple[dict[int, Measured], dict[int, Measured]]]] = {}
+    for number, reference in along.pairs:
+        first, second = sides[reference.number].of((name, None)), sides[number].of((name, None))
+        values = flat(reference.config)[axis], flat(sides[number].arm.config)[axis]
+        if first and second:
+            pairs.setdefault(values, []).append((first, second))
+    several: Over = "drawings" if any(sides[number].arm.drawn for number, _ in along.pairs) else "seeds"
+    return [
+        Effect(name, axis, value_text(value), value_text(reference), len(blocks), *_pooled(blocks, several))
+        for (reference, value), blocks in pairs.items()
+        if len(blocks) > 1
+    ]
+
+
+def _pooled(
+    blocks: Sequence[tuple[dict[int, Measured], dict[int, Measured]]], several: Over
+) -> tuple[Difference, Over]:
+    """The mean difference over settings, with its interval over the seeds that all of them have, else over settings."""
+    apart = [{seed: b[seed].value - a[seed].value for seed in a if seed in b} for a, b in blocks]
+    fine = max(grain([*a.values(), *b.values()]) for a, b in blocks) / len(blocks)
+    seeds = set.intersection(*(set(one) for one in apart))
+    if len(seeds) > 1:
+        means = {seed: sum(one[seed] for one in apart) / len(apart) for seed in sorted(seeds)}
+        return paired_difference(dict.fromkeys(means, 0.0), means, fine), several
+    means = {at: sum(one.values()) / len(one) for at, one in enumerate(apart) if one}
+    if not means:  # no seed in common anywhere: the settings' means are what is left
+        means = {at: _mean(b) - _mean(a) for at, (a, b) in enumerate(blocks)}
+    return paired_difference(dict.fromkeys(means, 0.0), means, fine), "settings"
+
+
+def _mean(found: Mapping[int, Measured]) -> float:
+    return sum(one.value for one in found.values()) / len(found)

@@ -4,14 +4,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
 
 from diffusion.config import RunConfig, flat, to_dict
 from diffusion.errors import UserError
 from diffusion.fields import Plain
+from runs.arms import config_now
 from runs.attempt import data_folder
 
 if TYPE_CHECKING:
@@ -31,17 +33,28 @@ FREE_IN_TRAINING = (  # and the number of steps, whose cost is known
     "train.ema_decay",
     "train.label_dropout",
 )
-MOST_SCALED = 3.0  # between numbers of steps: beyond, what every run takes to begin and to end counts for too much
+MOST_SCALED = 3.0  # between numbers of steps: beyond, validations and previews on the way count for too much
 Kind = tuple[Plain, ...]
-Finished = dict[Kind, list[tuple[int, float]]]
+
+
+class Took(NamedTuple):
+    """What one finished run took: its steps, all of its seconds, and those of them that its steps took."""
+
+    steps: int
+    seconds: float
+    stepping_s: float
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of one run, and where they are known from, in words."""
+    """Seconds of one run, and where they are known from, in words.
+
+    alone: measured while nothing else ran, so that without a GPU for each, several at once are no faster.
+    """
 
     seconds: float
     source: str
+    alone: bool = False
 
 
 def costs(store: "Store", home: "Home", configs: Sequence[RunConfig], *, drawn: bool = False) -> list[Cost | None]:
@@ -62,10 +75,14 @@ def costs(store: "Store", home: "Home", configs: Sequence[RunConfig], *, drawn: 
     return [found.get(_kind(config)) for config in configs]
 
 
-def total(found: Sequence[Cost | None]) -> float | None:
-    """Seconds of all of them; None where one is not known."""
-    known = [cost.seconds for cost in found if cost is not None]
-    return sum(known) if len(known) == len(found) else None
+def total(found: Sequence[Cost | None], slots: int = 1, gpus: int = 0) -> float | None:
+    """Seconds until all of them are done, so many at once; None where one is not known."""
+    known = [cost for cost in found if cost is not None]
+    if len(known) < len(found):
+        return None
+    workers = max(1, min(slots, len(known)))
+    alone = max(1, min(workers, gpus))
+    return sum(cost.seconds / (alone if cost.alone else workers) for cost in known)
 
 
 def _kind(config: RunConfig) -> Kind:
@@ -74,40 +91,40 @@ def _kind(config: RunConfig) -> Kind:
     return tuple(value for key, value in values.items() if not key.startswith(FREE) and key not in FREE_IN_TRAINING)
 
 
-def _finished(store: "Store", drawn: bool) -> Finished:
-    """The finished runs' steps and seconds, by kind: of those that were trained from their start, or of those that only
-    drew, for a study.
-    """
-    found: Finished = {}
+def _finished(store: "Store", drawn: bool) -> "dict[Kind, list[Took]]":
+    """What finished runs took, by kind: those trained from their start, or those that only drew, for a study."""
+    found: dict[Kind, list[Took]] = {}
     for run in store.runs():
         if run.status == "completed" and (run.parent is None if not drawn else bool(run.parent and run.study)):
             seconds = sum((one.ended or one.started) - one.started for one in store.attempts(run))
             if seconds > 0:
-                found.setdefault(_kind(run.config), []).append((run.config.train.steps, seconds))
+                stepping = run.step * run.config.train.batch_size / run.images_per_s if run.images_per_s else seconds
+                took = Took(config_now(run).train.steps, seconds, min(stepping, seconds))
+                found.setdefault(_kind(run.config), []).append(took)
     return found
 
 
-def _like(known: Finished, config: RunConfig) -> Cost | None:
+def _like(known: "Mapping[Kind, Sequence[Took]]", config: RunConfig) -> Cost | None:
     """From runs of the same kind, those of as many steps first."""
     train = config.train
     alike = known.get(_kind(config), [])
-    exact = [seconds for steps, seconds in alike if steps == train.steps]
+    exact = [one.seconds for one in alike if one.steps == train.steps]
     if exact:
-        return Cost(sum(exact) / len(exact), f"{len(exact)} finished run{'s' * (len(exact) != 1)} like it")
+        return Cost(median(exact), f"{len(exact)} finished run{'s' * (len(exact) != 1)} like it")
     if train.minutes:
         return Cost(60 * train.minutes, "its time limit")
-    near = [
-        (steps, seconds) for steps, seconds in alike if steps and 1 / MOST_SCALED <= train.steps / steps <= MOST_SCALED
-    ]
-    scaled = [seconds * train.steps / steps for steps, seconds in near]
+    near = [one for one in alike if one.steps and 1 / MOST_SCALED <= train.steps / one.steps <= MOST_SCALED]
+    scaled = [one.seconds + one.stepping_s * (train.steps / one.steps - 1) for one in near]
     if not scaled:
         return None
-    return Cost(sum(scaled) / len(scaled), "finished runs like it of another number of steps")
+    return Cost(median(scaled), "finished runs like it of another number of steps")
 
 
 def _measured(home: "Home", configs: Sequence[RunConfig]) -> list[Cost]:
     """Some steps of each in a process of its own, so that this one loads no torch."""
-    asked = [{"config": to_dict(one), "data": str(data_folder(one, home))} for one in configs]
+    asked = [
+        {"config": to_dict(one), "data": str(data_folder(one, home)), "judges": str(home.judges)} for one in configs
+    ]
     here = str(Path(__file__).resolve().parents[1])
     path = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
     done = subprocess.run(
@@ -122,9 +139,24 @@ def _measured(home: "Home", configs: Sequence[RunConfig]) -> list[Cost]:
         raise UserError(f"the runs cannot be measured: {done.stderr.strip() or f'exit code {done.returncode}'}")
     found = []
     for config, told in zip(configs, json.loads(done.stdout), strict=True):
-        seconds = told["start_s"] + told["step_s"] * _steps(config, told["train_images"])
-        found.append(Cost(seconds, f"{told['steps']} steps measured now; drawing and judging come on top"))
+        source = f"{told['steps']} steps measured now, with drawing and judging"
+        found.append(Cost(_seconds(config, told), source, alone=True))
     return found
+
+
+def _seconds(config: RunConfig, told: Mapping[str, float]) -> float:
+    """What a run takes, from the parts that were measured; a preview as much a picture as the final samples."""
+    steps, every = _steps(config, int(told["train_images"])), config.train.validate_every_steps
+    validations = 1 + (int(steps // every) if every else 0)
+    preview, sampling = config.preview, config.sampling
+    share = 0.0
+    if preview.every_steps and sampling.per_class:
+        previews = 1 + int(steps // preview.every_steps)
+        pictures = preview.per_class * (preview.sampling_steps or sampling.sampling_steps)
+        share = previews * pictures / (sampling.per_class * sampling.sampling_steps)
+    drawing = told["sample_s"] * (1 + share)
+    training = steps * told["step_s"] + validations * told["validate_s"]
+    return told["start_s"] + training + drawing + told["judge_s"]
 
 
 def _steps(config: RunConfig, images: int) -> float:
@@ -135,7 +167,7 @@ def _steps(config: RunConfig, images: int) -> float:
 
 
 def short(config: RunConfig, steps: int) -> RunConfig:
-    """config as it is measured: so many steps, and nothing drawn, validated or kept."""
+    """config as it is measured: so many steps, then its end; nothing on the way, and no judge is trained."""
     train = replace(
         config.train, steps=steps, epochs=0.0, minutes=0.0, validate_every_steps=0, checkpoint_every_steps=0
     )
@@ -143,5 +175,5 @@ def short(config: RunConfig, steps: int) -> RunConfig:
         config,
         train=train,
         preview=replace(config.preview, every_steps=0),
-        sampling=replace(config.sampling, per_class=0),
+        judges=replace(config.judges, train=False, every_steps=0),
     )

@@ -50,5 +50,10 @@ def newest(images: "Sequence[Image]") -> "list[Image]":
     return [one for one in images if _when(one) == last]
 
 
+def own(images: "Sequence[Image]") -> "list[Image]":
+    """The run's own newest pictures; where it has drawn none, those that were drawn beside it last."""
+    return newest([one for one in images if one.attempt is not None]) or newest(images)
+
+
 def _when(image: "Image") -> tuple[int, int, int, bool]:
     return (image.sample_set or 0, image.attempt or 0, image.step, image.weights == "ema")

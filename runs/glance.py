@@ -46,10 +46,13 @@ def _mean(store: Store, series: int, attempt: int, step: int) -> float | None:
 
 
 def clip_scores(store: Store) -> dict[int, float]:
-    """The newest CLIP score of each run over all classes, 100 times the mean cosine, by the run's number."""
+    """The newest CLIP score of each run over all classes, 100 times the mean cosine, by the run's number.
+
+    The run's own; what was asked for beside it, of other pictures or with other prompts, stands in where it has none.
+    """
     rows = store.db.execute(
         "select run, 100 * value from evaluations where name = 'cosine' and label is null and value is not null "
-        "order by rowid"
+        "order by attempt is not null, rowid"
     )
     return dict(rows.fetchall())
 
@@ -57,7 +60,7 @@ def clip_scores(store: Store) -> dict[int, float]:
 def newest_alerts(store: Store, most: int = 200) -> list[tuple[int, Alert]]:
     """The newest alerts of all runs with their runs' numbers, newest first; each text of a run once."""
     rows = store.db.execute(
-        "select run, level, step, text, min(time) from alerts group by run, level, step, text "
+        "select run, level, step, text, min(time), sample_set from alerts group by run, level, step, text, sample_set "
         "order by max(rowid) desc limit ?",
         (most,),
     )

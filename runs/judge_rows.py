@@ -21,21 +21,23 @@ def judge_lines(db: sqlite3.Connection, run: int, attempt: int | None) -> dict[s
 
 def _evaluation(db: sqlite3.Connection, of: tuple[int, int | None], line: Line) -> None:
     judged = line.integer("step"), line.text("judge"), line.text("name"), line.integer_or_none("label")
+    beside = line.integer_or_none("sample_set"), line.text("prompts", ""), line.text("baseline_set", "") or None
     db.execute(
-        "insert into evaluations (run, attempt, step, judge, name, label, value, low, high, n, sample_set, time) "
-        "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (*of, *judged, *_figures(line), line.integer_or_none("sample_set"), line.time),
+        "insert into evaluations (run, attempt, step, judge, name, label, value, low, high, n, "
+        "sample_set, prompts, baseline_set, time) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*of, *judged, *_figures(line), *beside, line.time),
     )
 
 
 def _baseline(db: sqlite3.Connection, line: Line) -> None:
-    of = line.text("dataset"), line.integer("size"), line.integer("channels"), line.text("judge"), line.text("name")
-    row = (*of, line.text("pictures"), line.integer_or_none("label"), *_figures(line), line.time)
+    """One of a set that is there already has the same numbers: sets are named by their content."""
+    of = line.text("baseline_set"), line.text("dataset"), line.integer("size"), line.integer("channels")
+    judge = line.text("judge"), line.text("prompts"), line.number("blur"), line.text("classes")
+    known = line.text("name"), line.text("pictures"), line.integer_or_none("label")
     db.execute(
-        "insert or replace into baselines "
-        "(dataset, size, channels, judge, name, pictures, label, value, low, high, n, time) "
-        "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        row,
+        "insert or ignore into baselines (baseline_set, dataset, size, channels, judge, prompts, blur, classes, "
+        "name, pictures, label, value, low, high, n, time) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*of, *judge, *known, *_figures(line), line.time),
     )
 
 
@@ -49,14 +51,13 @@ def _clip_scores(db: sqlite3.Connection, of: tuple[int, int | None], line: Line)
     judge = tuple(line.text(name) for name in ("judge", "model", "weights", "prompts"))
     rows = []
     for one in map(Line.of, line.items("scores")):
-        named = one.text("sha256"), one.integer("label"), one.text("prompt"), one.integer("best")
+        named = one.text("sha256"), one.integer("label"), one.integer("best")
         rows.append(
             (*of, *shared, *judge, *named, *(one.number(name) for name in ("cosine", "probability")), line.time)
         )
     db.executemany(
         "insert or replace into clip_scores (run, attempt, sample_set, step, judge, model, weights, prompts, "
-        "sha256, label, prompt, best, cosine, probability, time) "
-        "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "sha256, label, best, cosine, probability, time) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         rows,
     )
 

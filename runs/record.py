@@ -127,7 +127,8 @@ class _Recorder:
         elif isinstance(event, Started):
             self.log.add("started", plain(asdict(event)))
         elif isinstance(event, Alert):
-            self.log.add("alert", asdict(event))
+            of_set = {"sample_set": self.sample_set} if event.of_pictures else {}
+            self.log.add("alert", {"level": event.level, "step": event.step, "text": event.text} | of_set)
         elif isinstance(event, Finished):
             self.finished = True
             self.log.add("finished", plain(asdict(event)))

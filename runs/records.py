@@ -133,6 +133,9 @@ class Evaluation:
     high: float | None
     n: int
     sample_set: int | None = None  # of the pictures; None: they were drawn for this look alone
+    prompts: str = ""  # CLIP's prompt set, by name
+    baseline_set: str | None = None  # the known pictures that were measured beside it
+    attempt: int | None = None  # that told it; None: it was asked for beside the run, as `workbench score` does
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,8 @@ class Baseline:
     low: float | None
     high: float | None
     n: int
+    baseline_set: str  # of the evaluations that it stands beside
+    classes: str  # what was drawn, as "8 of each class"
 
 
 @dataclass(frozen=True)
@@ -170,6 +175,7 @@ class Alert:
     step: int
     text: str
     time: float | None
+    sample_set: int | None = None  # of the pictures that a judge speaks of
 
 
 @dataclass(frozen=True)

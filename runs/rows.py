@@ -177,8 +177,11 @@ class Rows:
         )
 
     def _alert(self, line: Line) -> None:
-        row = (self._run, self._attempt, line.text("level"), line.integer("step"), line.text("text"), line.time)
-        self._db.execute("insert into alerts (run, attempt, level, step, text, time) values (?, ?, ?, ?, ?, ?)", row)
+        told = line.text("level"), line.integer("step"), line.text("text"), line.time
+        self._db.execute(
+            "insert into alerts (run, attempt, level, step, text, time, sample_set) values (?, ?, ?, ?, ?, ?, ?)",
+            (self._run, self._attempt, *told, line.integer_or_none("sample_set")),
+        )
 
     def store(self) -> None:
         """Put what was collected into the tables."""

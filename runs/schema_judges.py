@@ -6,6 +6,9 @@ picture which is drawn twice is scored once.
 
 JUDGES = (
     "alter table evaluations add column sample_set integer",  # NULL: the pictures were drawn for this look alone
+    "alter table evaluations add column prompts text not null default ''",  # CLIP's prompt set; '': no words were asked
+    "alter table evaluations add column baseline_set text",  # of the known pictures that were measured beside it
+    "alter table alerts add column sample_set integer",  # of the pictures that a judge's alert is about
     "drop view clip_by_class",
     "drop table clip_scores",
     """
@@ -20,7 +23,6 @@ JUDGES = (
         prompts text not null,                   -- the prompt set; another name when any template differs
         sha256 text not null,                    -- the picture, as in images
         label integer not null,                  -- the class that it was drawn as
-        prompt text not null,                    -- of that class, in the first template
         cosine real,
         probability real,                        -- of that class, softmax at the model's logit scale
         best integer,                            -- the class whose prompts fit best
@@ -29,11 +31,15 @@ JUDGES = (
     """,
     "create unique index clip_scores_once on clip_scores (run, sha256, label, judge, prompts)",
     """
-    create table baselines (
+    create table baselines (                     -- never changed: other numbers are another set
+        baseline_set text not null,              -- named by its content; evaluations name the one beside them
         dataset text not null,
         size integer not null,
         channels integer not null,
         judge text not null,
+        prompts text not null,
+        blur real not null,                      -- of the run's training pictures: known copies are blurred as they are
+        classes text not null,                   -- what was drawn, as "8 of each class": real ones are of the same
         name text not null,
         pictures text not null,                  -- real (test split), train, noise, other-class (chance)
         label integer,
@@ -45,8 +51,7 @@ JUDGES = (
     )
     """,
     """
-    create unique index baselines_once
-        on baselines (dataset, size, channels, judge, name, pictures, coalesce(label, -1), n)
+    create unique index baselines_once on baselines (baseline_set, name, pictures, coalesce(label, -1))
     """,
     """
     create table curves (
@@ -65,46 +70,41 @@ JUDGES = (
     """,
     "create index curves_by_run on curves (run, judge, name)",
     """
-    create view judged as                        -- each number's newest value, with the baselines beside it
+    create view judged as                        -- each number's newest value, with what was measured beside it
         with newest as (
-            select max(rowid) as row from evaluations group by run, step, sample_set, judge, name, label
-        ), near as (                             -- of as many pictures, else of the most
-            select e.rowid as row, b.pictures, b.value, row_number() over (
-                partition by e.rowid, b.pictures order by b.n = e.n desc, b.n desc) as place
-            from newest join evaluations e on e.rowid = newest.row join runs on runs.number = e.run
-            join baselines b on b.dataset = runs.dataset and b.judge = e.judge and b.name = e.name
-                and b.label is e.label and b.size = json_extract(runs.facts, '$.picture_size')
-                and b.channels = json_extract(runs.facts, '$.picture_channels')
+            select max(rowid) as row from evaluations group by run, step, sample_set, judge, prompts, name, label
         )
-        select runs.name as run, e.step, e.sample_set, e.judge, e.name, e.label,
+        select runs.name as run, e.step, e.sample_set, e.judge, e.prompts, e.name, e.label,
             json_extract(runs.facts, '$.class_names[' || e.label || ']') as class,
             e.value, e.low, e.high, e.n,
-            max(case when near.pictures = 'real' then near.value end) as real,
-            max(case when near.pictures = 'noise' then near.value end) as noise,
-            max(case when near.pictures = 'other-class' then near.value end) as other_class,
+            max(case when b.pictures = 'real' then b.value end) as real,
+            max(case when b.pictures = 'real' then b.n end) as real_n,
+            max(case when b.pictures = 'noise' then b.value end) as noise,
+            max(case when b.pictures = 'other-class' then b.value end) as other_class,
             runs.number as run_number
         from newest join evaluations e on e.rowid = newest.row join runs on runs.number = e.run
-        left join near on near.row = e.rowid and near.place = 1
+        left join baselines b on b.baseline_set = e.baseline_set and b.name = e.name
+            and coalesce(b.label, -1) = coalesce(e.label, -1)
         group by e.rowid order by runs.number, e.step, e.judge, e.name, e.label
     """,
     """
     create view clip_by_class as                 -- label NULL: all classes; other conventions have intervals in judged
-        select c.run, c.step, c.sample_set, c.judge, c.label, c.class, c.n, c.value as cosine, c.low, c.high,
-            c.real, c.noise, c.other_class, 100 * c.value as clip_score_100,
+        select c.run, c.step, c.sample_set, c.judge, c.prompts, c.label, c.class, c.n,
+            c.value as cosine, c.low, c.high, c.real, c.real_n, c.noise, c.other_class, 100 * c.value as clip_score_100,
             max(case when o.name = 'clip_score_2.5' then o.value end) as "clip_score_2.5",
             max(case when o.name = 'probability' then o.value end) as probability,
             max(case when o.name = 'accuracy' then o.value end) as accuracy,
             max(case when o.name = 'accuracy' then o.real end) as real_accuracy,
             c.run_number
         from judged c join judged o on o.run_number = c.run_number and o.step = c.step and o.judge = c.judge
-            and o.sample_set is c.sample_set and o.label is c.label
-        where c.name = 'cosine' group by c.run_number, c.step, c.sample_set, c.judge, c.label
+            and o.sample_set is c.sample_set and o.prompts = c.prompts and o.label is c.label
+        where c.name = 'cosine' group by c.run_number, c.step, c.sample_set, c.judge, c.prompts, c.label
     """,
     """
     create view clip_pictures as                 -- one row a picture, all three conventions
         select runs.name as run, images.step, images.sample_set, images.number as image, images.path,
             images."left", images.top, clip_scores.judge, clip_scores.model, clip_scores.weights, clip_scores.prompts,
-            clip_scores.label, clip_scores.prompt, cosine, 100 * cosine as clip_score_100,
+            clip_scores.label, cosine, 100 * cosine as clip_score_100,
             2.5 * max(cosine, 0) as "clip_score_2.5", probability, best, best = clip_scores.label as hit,
             clip_scores.sha256, runs.number as run_number
         from clip_scores join runs on runs.number = clip_scores.run

@@ -9,17 +9,21 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diffusion.judges.intervals import bootstrap_interval
 
+K = TypeVar("K")
 Floats = NDArray[np.float64]
 LEVEL = 0.95
+Z = 1.959964  # a 95 % interval of a normal number reaches so many standard errors
 POWER = 0.8  # the chance of finding a difference with the number that `more_needed` names
 MOST_NEEDED = 100_000
 MANY = 30  # values from which on the bootstrap is right, and Student's interval a matter of faith
+CERTAIN = 1e-9  # of its ends: an interval that is narrower says that the spread was not seen, not that there is none
 
 
 @dataclass(frozen=True)
@@ -42,9 +46,11 @@ class Difference:
 
     @property
     def decided(self) -> bool:
-        """Whether the interval leaves out 0."""
-        found = self.estimate
-        return found.low is not None and found.high is not None and not found.low <= 0 <= found.high
+        """Whether the interval leaves out 0, and has a width."""
+        low, high = self.estimate.low, self.estimate.high
+        if low is None or high is None or high - low <= CERTAIN * max(abs(low), abs(high)):
+            return False
+        return not low <= 0 <= high
 
 
 def student_t(df: float, level: float = LEVEL) -> float:
@@ -79,10 +85,11 @@ def student_t(df: float, level: float = LEVEL) -> float:
     return math.sqrt(df * y)
 
 
-def mean_interval(values: Sequence[float]) -> Estimate:
+def mean_interval(values: Sequence[float], grain: float = 0.0) -> Estimate:
     """The mean of independent values with its interval: Student's for few, the bootstrap's for 30 or more.
 
-    Raises ValueError without a value.
+    grain: values closer than this cannot be told apart, as shares of n pictures are multiples of 1/n; two that are
+    equal then do not say that nothing varies. Raises ValueError without a value.
     """
     found = np.asarray(values, dtype=np.float64)
     if not len(found):
@@ -90,38 +97,67 @@ def mean_interval(values: Sequence[float]) -> Estimate:
     mean, n = float(found.mean()), len(found)
     if n == 1:
         return Estimate(mean, None, None, 1)
-    if n >= MANY:
+    if n >= MANY and found.min() < found.max():
         return Estimate(mean, *bootstrap_interval(found), n)
-    half = student_t(n - 1) * float(found.std(ddof=1)) / math.sqrt(n)
+    half = student_t(n - 1) * _deviation(found, grain) / math.sqrt(n)
     return Estimate(mean, mean - half, mean + half, n)
 
 
-def paired_difference(a: Mapping[int, float], b: Mapping[int, float]) -> Difference:
+def _deviation(values: Floats, grain: float) -> float:
+    """The standard deviation of values [N], no lower than what rounding to the grain does by itself (Sheppard 1898)."""
+    return max(float(values.std(ddof=1)), grain / math.sqrt(12))
+
+
+def paired_difference(a: Mapping[K, float], b: Mapping[K, float], grain: float = 0.0) -> Difference:
     """b - a over what both have by the same key, a seed or a picture: what varies with the key falls out of it.
 
-    Without a common key the groups are compared as independent ones (Welch 1947, Biometrika 34). Raises ValueError for
-    an empty group.
+    Without a common key the groups are compared as independent ones (`unpaired_difference`). grain: as in
+    `mean_interval`, of the values; their difference has twice its variance. Raises ValueError for an empty group.
     """
-    shared = sorted(a.keys() & b.keys())
+    shared = [key for key in a if key in b]
     if not shared:
-        return _unpaired(np.array([*a.values()]), np.array([*b.values()]))
+        return unpaired_difference([*a.values()], [*b.values()], grain)
     apart = np.array([b[key] - a[key] for key in shared])
-    estimate = mean_interval(apart.tolist())
-    deviation = float(apart.std(ddof=1)) if len(apart) > 1 else math.nan
-    return _judged(estimate, deviation, paired=True)
+    rough = grain * math.sqrt(2)
+    deviation = _deviation(apart, rough) if len(apart) > 1 else math.nan
+    return _judged(mean_interval(apart.tolist(), rough), deviation, paired=True)
 
 
-def _unpaired(a: Floats, b: Floats) -> Difference:
+def unpaired_difference(a: Sequence[float], b: Sequence[float], grain: float = 0.0) -> Difference:
+    """b - a of independent groups (Welch 1947, Biometrika 34). Raises ValueError for an empty group."""
     if not (len(a) and len(b)):
         raise ValueError("a difference needs a value on both sides")
-    mean, n = float(b.mean() - a.mean()), min(len(a), len(b))
+    mean, n = float(np.mean(b) - np.mean(a)), min(len(a), len(b))
     if n < 2:
         return Difference(Estimate(mean, None, None, n), False, None)
-    variances = float(a.var(ddof=1)) / len(a), float(b.var(ddof=1)) / len(b)
+    variances = [_deviation(np.asarray(side, dtype=np.float64), grain) ** 2 / len(side) for side in (a, b)]
     total = sum(variances)
     df = total**2 / (variances[0] ** 2 / (len(a) - 1) + variances[1] ** 2 / (len(b) - 1)) if total else 1e9
     half = student_t(max(1.0, df)) * math.sqrt(total)
     return _judged(Estimate(mean, mean - half, mean + half, n), math.sqrt(total * n), paired=False)
+
+
+def from_intervals(a: Estimate, b: Estimate) -> Difference:
+    """b - a of two independent numbers from their own 95 % intervals, each of which may be longer on one side.
+
+    Without an interval on both sides nothing is decided. Source: Newcombe 1998, Statistics in Medicine 17(8), 10.
+    """
+    apart, n = b.value - a.value, min(a.n, b.n)
+    if a.low is None or a.high is None or b.low is None or b.high is None:
+        return Difference(Estimate(apart, None, None, n), False, None)
+    low = apart - math.hypot(b.value - b.low, a.high - a.value)
+    high = apart + math.hypot(b.high - b.value, a.value - a.low)
+    return _judged(Estimate(apart, low, high, n), (high - low) / 2 / Z * math.sqrt(n), paired=False)
+
+
+def mean_of_intervals(found: Sequence[Estimate]) -> Estimate:
+    """The mean of independent numbers that have intervals of their own, n added up; as in `from_intervals`."""
+    value, n = sum(one.value for one in found) / len(found), sum(one.n for one in found)
+    downs = [one.value - one.low for one in found if one.low is not None]
+    ups = [one.high - one.value for one in found if one.high is not None]
+    if len(downs) < len(found) or len(ups) < len(found):
+        return Estimate(value, None, None, n)
+    return Estimate(value, value - math.hypot(*downs) / len(found), value + math.hypot(*ups) / len(found), n)
 
 
 def _judged(estimate: Estimate, deviation: float, *, paired: bool) -> Difference:

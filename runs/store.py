@@ -284,18 +284,19 @@ class Store:
     def evaluations(self, run: Run) -> list[Evaluation]:
         """What judges said, by step."""
         rows = self.db.execute(
-            "select step, judge, name, label, value, low, high, n, sample_set from evaluations where run = ? "
-            "order by step, rowid",
+            "select step, judge, name, label, value, low, high, n, sample_set, prompts, baseline_set, attempt "
+            "from evaluations where run = ? order by step, rowid",
             (run.number,),
         )
         return [Evaluation(*row) for row in rows]
 
     def baselines(self, run: Run) -> list[Baseline]:
-        """What the judges say of known pictures of a run's data set, at its size."""
+        """What judges said of known pictures when they looked at a run's."""
         rows = self.db.execute(
-            "select judge, name, pictures, label, value, low, high, n from baselines "
-            "where dataset = ? and size is ? and channels is ? order by judge, name, pictures, label",
-            (run.dataset, run.facts.get("picture_size"), run.facts.get("picture_channels")),
+            "select judge, name, pictures, label, value, low, high, n, baseline_set, classes from baselines "
+            "where baseline_set in (select baseline_set from evaluations where run = ?) "
+            "order by judge, name, pictures, label",
+            (run.number,),
         )
         return [Baseline(*row) for row in rows]
 
@@ -317,7 +318,8 @@ class Store:
     def alerts(self, run: Run) -> list[Alert]:
         """What a person should know, oldest first; what each attempt says again is told once."""
         rows = self.db.execute(
-            "select level, step, text, min(time) from alerts where run = ? group by level, step, text "
+            "select level, step, text, min(time), sample_set from alerts where run = ? "
+            "group by level, step, text, sample_set "
             "order by min(rowid)",
             (run.number,),
         )

@@ -51,6 +51,7 @@ class Plan:
     configs: tuple[RunConfig, ...]
     preset: str
     drawn_from: "Run | None" = None
+    varied: tuple[str, ...] = ()  # the settings that were named, also with one value
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,13 @@ def product(base: RunConfig, axes: Sequence[Axis], seeds: Sequence[int]) -> tupl
     Raises UserError for too many, for an axis that is there twice, and for a combination that cannot work.
     """
     keys = [axis.key for axis in axes]
+    elsewhere = next((key for key in keys if key in ELSEWHERE), None)
+    if elsewhere:
+        raise UserError(
+            f"{elsewhere} says where a run works and not what it computes, so it makes no axis",
+            allowed="one value for the whole study",
+            next_command=f"workbench study --set {elsewhere}=...",
+        )
     twice = next((key for key in keys if keys.count(key) > 1), None)
     if twice:
         raise UserError(f"{twice} is varied twice", next_command=f"--vary {twice}=A,B once, with all its values")
@@ -137,6 +145,32 @@ def members(home: "Home", name: str) -> dict[RunConfig, RunFolder]:
     return found
 
 
+def check_same_study(plan: Plan, there: Mapping[RunConfig, RunFolder]) -> None:
+    """Raise UserError where a study's runs differ from those of a plan of its name in what neither varies.
+
+    They would be one study of more axes than anybody asked for. there: what `members` gave.
+    """
+    configs = [*there]
+    known = {*axes_of(configs), *axes_of(plan.configs), *plan.varied}
+    other = next((key for key in axes_of([*configs, *plan.configs]) if key not in known), None) if configs else None
+    if other:
+        old, new = (value_text(flat(some[0])[other]) for some in (configs, plan.configs))
+        raise UserError(
+            f"the study {plan.name} has runs with {other} {old}, and these have {new}",
+            allowed="a name of its own",
+            next_command=f"the same with --name NAME, or workbench study extend {plan.name} --vary {other}={new}",
+        )
+    parent = plan.drawn_from.id if plan.drawn_from else None
+    if any(folder.description.get("parent") != parent for folder in there.values()):
+        raise UserError(
+            f"the study {plan.name} has runs that draw from another run's checkpoint"
+            if plan.drawn_from
+            else f"the study {plan.name} has runs that only draw, and these are trained",
+            allowed="a name of its own",
+            next_command="the same with --name NAME",
+        )
+
+
 def is_to_do(folder: RunFolder) -> bool:
     """Whether a run still has to be queued: it is not done, does not wait, and nobody works on it."""
     return queued(folder) is None and last_outcome(folder) not in DONE and holder(folder.path) is None
@@ -150,6 +184,7 @@ def begin(home: "Home", plan: Plan, *, command: str) -> Begun:
     home.make()
     with _alone(home):
         there = members(home, plan.name)
+        check_same_study(plan, there)
         missing = [config for config in plan.configs if identity(config) not in there]
         made_with, axes = now_made_with(), axes_of(plan.configs)
         made: list[RunFolder] = []
@@ -195,12 +230,13 @@ def _made(
 def run_name(study: str, config: RunConfig, axes: Sequence[str]) -> str:
     """schedules-cosine-seed1: the study, the run's values on its axes, its seed."""
     values = flat(config)
-    parts = [study, *(_short(key, values[key]) for key in axes)]
+    parts = [study, *(short_setting(key, values[key]) for key in axes)]
     tail = f"-seed{config.seed}"
     return slug("-".join(parts))[: LONGEST - len(tail) - 3] + tail
 
 
-def _short(key: str, value: Plain) -> str:
+def short_setting(key: str, value: Plain) -> str:
+    """A setting as it stands in names: cosine, channels16."""
     text = value_text(value).replace(",", "x")
     return text if isinstance(value, str) else f"{key.rpartition('.')[2].replace('_', '')}{text}"
 
@@ -222,14 +258,6 @@ def axes_of(configs: Sequence[RunConfig]) -> list[str]:
         for key, value in flat(config).items():
             seen.setdefault(key, set()).add(value)
     return [key for key, values in seen.items() if len(values) > 1 and key not in ("seed", *ELSEWHERE)]
-
-
-def by_seed(runs: Sequence["Run"]) -> dict[RunConfig, list["Run"]]:
-    """Runs that are equal but for their seed, together; in the order of their first ones."""
-    groups: dict[RunConfig, list[Run]] = {}
-    for run in runs:
-        groups.setdefault(replace(identity(run.config), seed=0), []).append(run)
-    return groups
 
 
 def named_studies(runs: Sequence["Run"]) -> dict[str, list["Run"]]:

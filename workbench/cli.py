@@ -12,6 +12,7 @@ from diffusion.errors import NO_ROOM, UserError, nearest_name
 from workbench import exit_codes
 from workbench.commands import (
     catalog,
+    claims,
     compare,
     doctor,
     judging,
@@ -19,6 +20,7 @@ from workbench.commands import (
     look,
     queue,
     records,
+    reports,
     sampling,
     schedules,
     studies,
@@ -40,7 +42,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
 )
-for family in (training, look, queue, labels, sampling, judging, records, catalog, schedules, studies, compare, doctor):
+FAMILIES = (training, look, queue, labels, sampling, judging, records, catalog, schedules, studies, compare, claims)
+for family in (*FAMILIES, reports, doctor):
     family.register(app)
 
 

@@ -35,26 +35,28 @@ ALL = (
 )
 
 
-def clip_judges(evaluations: "Sequence[Evaluation]") -> list[str]:
-    """The CLIP judges among those that have said something."""
-    return list(dict.fromkeys(one.judge for one in evaluations if one.name == "cosine"))
+def clip_judges(evaluations: "Sequence[Evaluation]") -> list[tuple[str, str]]:
+    """The CLIP judges that have said something, each with the prompt set that it was asked."""
+    return list(dict.fromkeys((one.judge, one.prompts) for one in evaluations if one.name == "cosine"))
 
 
 def clip_lines(
     judge: str,
+    prompts: str,
     evaluations: "Sequence[Evaluation]",
     baselines: "Sequence[Baseline]",
     names: Sequence[str],
     width: int | None,
 ) -> list[str]:
-    """One CLIP judge's newest numbers: a table of conventions with baselines, then one by class."""
-    mine = newest_look([one for one in evaluations if one.judge == judge and one.name in CONVENTIONS])
-    said = {(one.name, one.label): one for one in mine}
-    known = {(one.pictures, one.name, one.label): one.value for one in baselines if one.judge == judge}
+    """What one CLIP judge with one prompt set said last: a table of conventions with baselines, then one by class."""
+    of_judge = [one for one in evaluations if (one.judge, one.prompts) == (judge, prompts)]
+    said = {(one.name, one.label): one for one in newest_look([one for one in of_judge if one.name in CONVENTIONS])}
     if ("cosine", None) not in said:
         return []
+    beside = [one for one in baselines if one.baseline_set == said["cosine", None].baseline_set]
+    known = {(one.pictures, one.name, one.label): one.value for one in beside}
     rows = [["drawn", count(said["cosine", None].n), *_conventions([_value(said, name) for name in CONVENTIONS])]]
-    sizes = {one.pictures: one.n for one in baselines if (one.judge, one.name, one.label) == (judge, "cosine", None)}
+    sizes = {one.pictures: one.n for one in beside if (one.name, one.label) == ("cosine", None)}
     for pictures, told in KNOWN.items():
         if pictures in sizes:
             found = [known.get((pictures, name, None)) for name in CONVENTIONS]
@@ -62,7 +64,8 @@ def clip_lines(
     labels = sorted(label for name, label in said if name == "cosine" and label is not None)
     by_class = [_class_row(said, known, label, names) for label in labels]
     step = said["cosine", None].step
-    title = f"{safe_text(judge)} at step {count(step)}; 2.5 x is of max(cosine, 0), zero-shot the best prompt's"
+    asked = f"{safe_text(judge)}, asked {safe_text(prompts)}, at step {count(step)}"
+    title = f"{asked}; 2.5 x is of max(cosine, 0), zero-shot the best prompt's"
     return [title, *table_lines(ALL, rows, width), "", *table_lines(BY_CLASS, by_class, width)]
 
 

@@ -31,8 +31,12 @@ def emergence_lines(
     evaluations: "Sequence[Evaluation]", curves: "Sequence[Curve]", names: Sequence[str], width: int | None
 ) -> list[str]:
     """A table along the way out of the noise, then when decisions settle, over all and for the slowest classes."""
-    said = _last_look(evaluations)
-    return [*_table(_last_curves(curves), width), *_moments(said, names)]
+    return [*_table(_last_curves(curves), width), *moment_lines(evaluations, names)]
+
+
+def moment_lines(evaluations: "Sequence[Evaluation]", names: Sequence[str]) -> list[str]:
+    """When decisions settle, over all and for the slowest classes."""
+    return list(_moments(_last_look(evaluations), names))
 
 
 def _last_look(evaluations: "Sequence[Evaluation]") -> "dict[tuple[str, int | None], Evaluation]":

@@ -4,10 +4,12 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from runs.looks import Look, look_of
 from workbench.clip_page import clip_judges, clip_lines, newest_look
 from workbench.drawing import class_names
 from workbench.emergence_page import emergence_lines
 from workbench.format import count, number, safe_text
+from workbench.looks_page import chosen, looks_lines, titled
 from workbench.pictures import class_name
 from workbench.terminal.screen import Screen
 from workbench.terminal.table import Column, table_lines
@@ -35,6 +37,10 @@ MEANINGS = {
     "blur_sigma": "pixels of blur against real",
     "sharpness": "edge steepness over contrast",
 }
+DEPENDS_ON_N = {"fd", "recall", "coverage", "vendi", "repeats"}  # so it compares with that of as many pictures alone
+NOT_AS_MANY = (
+    "at n: there are not as many real pictures as were drawn, and the figure depends on n, so these two do not compare"
+)
 SHARES = {"accuracy", "confidence", "precision", "recall", "coverage", "copies", "repeats", "class_share"}
 BY_CLASS = (
     Column("CLASS", shrinks_to=5),
@@ -65,46 +71,74 @@ def sections(
     names: Sequence[str],
     width: int | None,
 ) -> list[Section]:
-    """Titles and lines of what there is to say, each of the pictures that its judges looked at last."""
+    """Titles and lines of what there is to say of one look; of several, of what each judge looked at last."""
     known = Known(baselines)
     found = [
         ("classes", _classes(evaluations, known, names, width)),
-        ("fidelity and diversity", _figures(_newest(evaluations, FIGURES), known, width)),
-        ("sharpness", _figures(_newest(evaluations, SHARP), known, width) + _spectrum(curves)),
+        ("fidelity and diversity", _figures(newest_of_each(evaluations, FIGURES), known, width)),
+        ("sharpness", _figures(newest_of_each(evaluations, SHARP), known, width) + _spectrum(curves)),
         ("emergence", emergence_lines(evaluations, curves, names, width)),
     ]
     return [(title, lines) for title, lines in found if lines]
 
 
-def of_run(store: "Store", run: "Run", screen: Screen) -> list[Section]:
-    """All sections of a run, CLIP's tables first; cut to the screen where a person reads them."""
+def of_run(store: "Store", run: "Run", screen: Screen, *, sample_set: int = 0, every: bool = False) -> list[Section]:
+    """All sections of a run, CLIP's tables first; cut to the screen where a person reads them.
+
+    They are about the run's own pictures, unless a sample set or every look is asked for. Raises UserError for a sample
+    set that no judge has looked at.
+    """
     evaluations = store.evaluations(run)
-    if not evaluations:
+    shown = chosen(run, evaluations, sample_set, every=every)
+    if not shown:
         return []
-    baselines, names = store.baselines(run), class_names(run)
+    baselines, curves = store.baselines(run), store.curves(run)
+    found: list[Section] = [("judged", looks_lines(run, evaluations, baselines, shown))]
+    for look in shown:
+        said = [one for one in evaluations if look_of(one) == look]
+        along = [one for one in curves if look_of(one) == look]
+        found += _of_look(look, said, baselines, along, class_names(run), screen)
+    return found
+
+
+def _of_look(
+    look: Look,
+    evaluations: "Sequence[Evaluation]",
+    baselines: "Sequence[Baseline]",
+    curves: "Sequence[Curve]",
+    names: Sequence[str],
+    screen: Screen,
+) -> list[Section]:
     width = screen.wide - 2 if screen.terminal else None
     clip = [
-        ("CLIP scores", clip_lines(judge, evaluations, baselines, names, width)) for judge in clip_judges(evaluations)
+        ("CLIP scores", clip_lines(judge, prompts, evaluations, baselines, names, width))
+        for judge, prompts in clip_judges(evaluations)
     ]
-    return clip + sections(evaluations, baselines, store.curves(run), names, width)
+    found = clip + sections(evaluations, baselines, curves, names, width)
+    return [(titled(title, look), lines) for title, lines in found]
 
 
 class Known:
-    """Baselines by what they are of. Many figures depend on n: the one with the same n is taken, else the largest."""
+    """Baselines by what they are of, each of the look that an evaluation belongs to."""
 
     def __init__(self, baselines: "Iterable[Baseline]") -> None:
-        self._found: dict[tuple[str, str, int | None, str], list[Baseline]] = {}
-        for one in baselines:
-            self._found.setdefault((one.judge, one.name, one.label, one.pictures), []).append(one)
+        self._found = {(one.baseline_set, one.name, one.label, one.pictures): one for one in baselines}
 
     def value(self, of: "Evaluation", pictures: str) -> float | None:
         """The same number of known pictures, or None."""
-        there = self._found.get((of.judge, of.name, of.label, pictures), [])
-        best = max(there, key=lambda one: (one.n == of.n, one.n), default=None)
-        return None if best is None else best.value
+        found = self._baseline(of, pictures)
+        return None if found is None else found.value
+
+    def other_n(self, of: "Evaluation") -> int | None:
+        """The number of real pictures that it stands beside, where it is another one and the figure depends on it."""
+        found = self._baseline(of, "real")
+        return found.n if found is not None and of.name in DEPENDS_ON_N and found.n != of.n else None
+
+    def _baseline(self, of: "Evaluation", pictures: str) -> "Baseline | None":
+        return self._found.get((of.baseline_set or "", of.name, of.label, pictures))
 
 
-def _newest(evaluations: "Sequence[Evaluation]", names: Iterable[str]) -> "list[Evaluation]":
+def newest_of_each(evaluations: "Sequence[Evaluation]", names: Iterable[str]) -> "list[Evaluation]":
     """Of each judge the evaluations with these names of the pictures that it looked at last; the last said of each."""
     wanted = [one for one in evaluations if one.name in names]
     found: dict[tuple[str, str, int | None], Evaluation] = {}
@@ -117,9 +151,9 @@ def _newest(evaluations: "Sequence[Evaluation]", names: Iterable[str]) -> "list[
 def _classes(evaluations: "Sequence[Evaluation]", known: Known, names: Sequence[str], width: int | None) -> list[str]:
     of_classifiers = {one.judge for one in evaluations if one.name in ("entropy", "class_share")}
     mine = [one for one in evaluations if one.judge in of_classifiers]
-    confusions = _newest(mine, {one.name for one in mine if one.name.startswith("confusion/")})
-    recalls = {one.label: one for one in _newest(mine, ("recall",))}
-    said = _newest(mine, CLASSIFIER)
+    confusions = newest_of_each(mine, {one.name for one in mine if one.name.startswith("confusion/")})
+    recalls = {one.label: one for one in newest_of_each(mine, ("recall",))}
+    said = newest_of_each(mine, CLASSIFIER)
     lines: list[str] = []
     for judge in dict.fromkeys(one.judge for one in said):
         by_name = {(one.name, one.label): one for one in said if one.judge == judge}
@@ -163,7 +197,7 @@ def _class_row(
         share(known.value(one, "real")),
         _read_instead(one.label, read, names),
         "-" if recall is None else number(recall.value, 2),
-        "-" if recall is None else number(known.value(recall, "real"), 2),
+        "-" if recall is None else _beside(recall, number(known.value(recall, "real"), 2), known),
     ]
 
 
@@ -184,22 +218,37 @@ def _learned_from_drawn(said: "dict[tuple[str, int | None], Evaluation]") -> lis
     ]
 
 
-def _figures(said: "Sequence[Evaluation]", known: Known, width: int | None) -> list[str]:
+def figure_rows(said: "Sequence[Evaluation]", known: Known) -> list[list[str]]:
+    """Figures over all classes as rows of OF_FIGURES."""
     order = {name: place for place, name in enumerate((*FIGURES, *SHARP))}
     over_all = sorted((one for one in said if one.label is None), key=lambda one: (order[one.name], one.judge))
-    rows = [
+    return [
         [
             one.name,
             safe_text(one.judge),
             count(one.n),
             _shown(one.name, one.value),
             interval(one),
-            *(_shown(one.name, known.value(one, pictures)) for pictures in ("real", "noise")),
+            _beside(one, _shown(one.name, known.value(one, "real")), known),
+            _shown(one.name, known.value(one, "noise")),
             MEANINGS[one.name],
         ]
         for one in over_all
     ]
-    return table_lines(OF_FIGURES, rows, width) if rows else []
+
+
+def _figures(said: "Sequence[Evaluation]", known: Known, width: int | None) -> list[str]:
+    rows = figure_rows(said, known)
+    if not rows:
+        return []
+    note = [NOT_AS_MANY] if any(known.other_n(one) is not None for one in said if one.label is None) else []
+    return [*table_lines(OF_FIGURES, rows, width), *note]
+
+
+def _beside(one: "Evaluation", real: str, known: Known) -> str:
+    """The real pictures' figure, with its n where that is another one and matters."""
+    other = known.other_n(one)
+    return real if other is None else f"{real} at n {count(other)}"
 
 
 def _shown(name: str, value: float | None) -> str:

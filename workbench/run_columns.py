@@ -26,6 +26,7 @@ UNFINISHED = ("running", "queued", "paused", "stopped")  # where a bar says how 
 STATUS_ORDER = ("running", "queued", "paused", "created", "diverged", "failed", "died", "stopped", "completed")
 BAR = 6
 SPARK = 10
+ROUNDING = 1e-12  # of a mean: equal losses of three seeds are up to 1e-16 apart
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
@@ -87,19 +88,20 @@ def _mean(values: Sequence[float]) -> float | None:
 
 
 def spread(values: Sequence[float]) -> float:
-    """The sample standard deviation, 0 for fewer than two."""
+    """The sample standard deviation, 0 for fewer than two and for what differs by rounding only."""
     mean = _mean(values)
     if len(values) < 2 or mean is None:
         return 0.0
-    return float((sum((value - mean) ** 2 for value in values) / (len(values) - 1)) ** 0.5)
+    found = float((sum((value - mean) ** 2 for value in values) / (len(values) - 1)) ** 0.5)
+    return found if found > ROUNDING * abs(mean) else 0.0
 
 
 def measured(values: Sequence[float | None], digits: int = 4) -> str:
-    """A number, or for several the mean and the spread."""
+    """A number, or for several the mean and the spread, and of how many where some are not known."""
     known = [value for value in values if value is not None]
-    if len(values) < 2 or len(known) < 2:
-        return number(known[0] if known else None, digits)
-    return f"{number(_mean(known), digits)} ±{number(spread(known), 2)}"
+    told = f" ±{number(spread(known), 2)}" if len(known) > 1 else ""
+    told += f" {len(known)} of {len(values)}" if 0 < len(known) < len(values) else ""
+    return number(_mean(known), digits) + told
 
 
 def _status(line: Line, glance: Glance, now: float) -> Cell:
@@ -121,9 +123,10 @@ def _name(line: Line, glance: Glance, now: float) -> Cell:
 
 def _step(line: Line, glance: Glance, now: float) -> Cell:
     done, total = sum(run.step for run in line.runs), sum(run.total_steps or 0 for run in line.runs)
+    all_of = "Σ " if line.folded else ""
     if not total:
-        return compact(done)
-    shown = f"{compact(done)}/{compact(total)}" if done != total else compact(done)
+        return all_of + compact(done)
+    shown = all_of + (f"{compact(done)}/{compact(total)}" if done != total else compact(done))
     unfinished = done != total and any(run.status in UNFINISHED for run in line.runs)
     return f"{shown} {bar(done, total)}" if unfinished else shown
 
@@ -146,7 +149,7 @@ def _measure(
     return RunColumn(
         Column(key, title, right=True, rank=rank),
         about,
-        lambda line, glance, now: measured(known(line, glance)),
+        lambda line, glance, now: measured([mapping(glance).get(run.number) for run in line.runs]),
         lambda line, glance: _mean(known(line, glance)),
     )
 
@@ -189,13 +192,13 @@ COLUMNS = (
     ),
     RunColumn(
         Column("step", "STEP", rank=3),
-        "optimizer steps done, of how many",
+        "optimizer steps done, of how many; Σ of all seeds of a line together",
         _step,
         lambda line, glance: line.run.step,
     ),
     RunColumn(
         Column("loss", "LOSS", right=True, rank=1),
-        "newest training loss; of several seeds mean ± standard deviation",
+        "newest training loss; of several seeds mean ± standard deviation, and 2 of 3 where one is NaN",
         _loss,
         lambda line, glance: _mean([run.loss for run in line.runs if run.loss is not None]),
     ),

@@ -1,22 +1,24 @@
 """A new run as a form: what each setting is, what was typed, what is wrong with it, and the runs that it amounts to.
 
-Several values in a field, with commas between, make a run for each: all combinations of all fields, seeds included.
+Several values in a field, with commas between, make a study: all combinations of all fields, seeds included.
 """
 
-import itertools
 import math
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_origin
+from typing import TYPE_CHECKING
 
-from diffusion.config import RunConfig, SettingInfo, differences, flat, setting_info, settings
+from diffusion.config import RunConfig, differences, flat, setting_info, settings
 from diffusion.errors import UserError, unknown_name
 from diffusion.fields import Plain, describe, parse
 from diffusion.presets import PRESETS
 from runs.names import checked_name
+from runs.studies import Plan
 from workbench.configure import DEFAULT_PRESET, Typed, configured
+from workbench.study_plan import Asked, value_texts
+from workbench.study_plan import planned as study_planned
 
 if TYPE_CHECKING:
     from runs.records import Run
@@ -34,7 +36,6 @@ OPTIONS = {  # of `workbench run`
     "sampling.guidance": "--guidance",
 }
 PRESET, NAME = "preset", "name"  # beside the settings
-WHOLE = ("data.folder", "device")  # a comma belongs to the value
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,13 @@ class Field:
 
 @dataclass(frozen=True)
 class Planned:
-    """One run that the form amounts to, and the command that would make it."""
+    """What the form amounts to: one run, or the runs of a study; and the command that makes them."""
 
-    config: RunConfig
+    configs: tuple[RunConfig, ...]
     preset: str
     command: str
-    name: str | None
+    name: str | None  # of the run, where one was typed, or of the study
+    study: Plan | None = None
 
 
 class RunForm:
@@ -115,57 +117,38 @@ class RunForm:
                 checked_name(text.strip())
             if key not in (PRESET, NAME):
                 info = setting_info(key)
-                for value in values_of(info, text):
+                for value in value_texts(info, text):
                     parse(key, value, info.field, info.kind)
         except UserError as error:
-            return str(error)
+            return told_in_form(error)
         return ""
 
     def count(self) -> int:
         """How many runs it amounts to."""
-        return math.prod(len(values) for values in self._axes().values())
+        return math.prod(len(value_texts(setting_info(key), text)) for key, text in self.typed.items())
 
-    def planned(self) -> list[Planned]:
+    def planned(self) -> Planned:
         """The runs, checked as a whole as the command line does. Raises UserError for what cannot be used."""
-        axes = self._axes()
+        order = [info.key for info in settings()]
+        typed = {key: self.typed[key] for key in sorted(self.typed, key=order.index)}
+        several = [key for key, text in typed.items() if len(value_texts(setting_info(key), text)) > 1]
         if self.count() > MOST_RUNS:
             raise UserError(f"this makes {self.count()} runs", allowed=f"up to {MOST_RUNS} at once")
-        found = []
-        for number, chosen in enumerate(itertools.product(*axes.values()), start=1):
-            values = dict(zip(axes, chosen, strict=True))
-            config, preset = configured(Typed(self.preset, None, {}, [f"{key}={text}" for key, text in values.items()]))
-            name = f"{self.name}-{number}" if self.name and self.count() > 1 else self.name or None
-            found.append(Planned(config, preset, command(preset, values, name), name))
-        return found
-
-    def study(self) -> str:
-        """What several runs are tagged with: their fields of several values."""
-        several = [key.rpartition(".")[2] for key, values in self._axes().items() if len(values) > 1]
-        return re.sub(r"[^\w.-]+", "-", self.name or "-".join(several)) if several else ""
-
-    def _axes(self) -> dict[str, list[str]]:
-        order = [info.key for info in settings()]
-        return {key: values_of(setting_info(key), self.typed[key]) for key in sorted(self.typed, key=order.index)}
+        single = {key: text for key, text in typed.items() if key not in several}
+        from_preset = Typed(self.preset, None, {}, [f"{key}={text}" for key, text in single.items()])
+        if not several:
+            config, preset = configured(from_preset)
+            return Planned((config,), preset, command(preset, single, self.name), self.name or None)
+        vary = [f"{key}=" + re.sub(" *([,;]) *", r"\1", typed[key]) for key in several]
+        plan = study_planned(Asked(vary, name=self.name or None, typed=from_preset))
+        line = study_command(plan.preset, vary, single, self.name)
+        return Planned(plan.configs, plan.preset, line, plan.name, plan)
 
 
-def values_of(info: SettingInfo, text: str) -> list[str]:
-    """The values that a field's text holds: with commas between, or semicolons where a value itself has commas.
-
-    0..4 stands for whole numbers, as of seeds.
-    """
-    if info.key in WHOLE or text.startswith("folder:"):
-        return [text]
-    sign = ";" if get_origin(info.kind) is tuple else ","
-    parts = [part.strip() for part in text.split(sign)]
-    found = [one for part in parts for one in _range(part)] if info.kind is int else parts
-    return list(dict.fromkeys(found)) if any(found) else [text]
-
-
-def _range(part: str) -> list[str]:
-    match = re.fullmatch(r"(\d{1,15})\.\.(\d{1,15})", part)
-    if match is None or not 0 <= int(match[2]) - int(match[1]) < MOST_RUNS:
-        return [part]
-    return [str(number) for number in range(int(match[1]), int(match[2]) + 1)]
+def told_in_form(error: UserError) -> str:
+    """What is wrong, and the setting that mends it; commands and options of the shell are of no use in a form."""
+    mends = re.sub(r"--(set )?", "", error.next_command) if error.next_command.startswith("--") else ""
+    return error.told.removeprefix("--") + (f"; set {mends}" if mends else "")
 
 
 def text_of(value: Plain) -> str:
@@ -175,15 +158,24 @@ def text_of(value: Plain) -> str:
     return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def command(preset: str, values: Mapping[str, str], name: str | None) -> str:
-    """The command line that makes one run."""
+def command(preset: str, values: Mapping[str, str], name: str) -> str:
+    """The command line that makes one run. name: "" where one is to be made."""
     words = ["workbench", "run", "--preset", preset]
     for key, text in values.items():
         words += [OPTIONS[key], text] if key in OPTIONS else ["--set", f"{key}={text}"]
     return shlex.join([*words, *(["--name", name] if name else [])])
 
 
-def several(command_lines: list[str]) -> str:
-    """Command lines in one text: the first, and how many more there are."""
-    more = f"   and {len(command_lines) - 1} more" if len(command_lines) > 1 else ""
-    return command_lines[0] + more
+def study_command(preset: str, vary: Sequence[str], values: Mapping[str, str], name: str) -> str:
+    """The command line that makes a study. name: "" where its name is made from what it varies."""
+    words = ["workbench", "study", *(word for text in vary for word in ("--vary", text)), "--preset", preset]
+    words += [word for key, text in values.items() for word in ("--set", f"{key}={text}")]
+    return shlex.join([*words, *(["--name", name] if name else [])])
+
+
+def warnings(plan: Planned) -> list[str]:
+    """What is likely a mistake in the forward processes, as the runs themselves would say at their start."""
+    from diffusion.process.lint import lint
+
+    different = {(config.process, config.data): config for config in plan.configs}
+    return list(dict.fromkeys(sentence for config in different.values() for sentence in lint(config)))

@@ -22,16 +22,16 @@ CURVES = ("train/loss", "val/loss")
 BAR = 24  # cells of the longest bar
 
 
-def lines(store: "Store", run: "Run", screen: Screen) -> list[str]:
-    """The whole page."""
+def lines(store: "Store", run: "Run", screen: Screen, *, sample_set: int = 0, every: bool = False) -> list[str]:
+    """The whole page; what judges say of the run's own pictures, of a sample set, or of all that they looked at."""
     sections = (
-        ("", _head(run, _parent(store, run))),
+        ("", _head(run, parent_name(store, run))),
         ("settings that differ from preset " + safe_text(run.preset), _settings(run)),
         ("results", _results(store, run)),
         ("curves", _curves(store, run, screen)),
         ("validation loss by log-SNR", _by_log_snr(store, run)),
         ("pictures", _pictures(store, run, screen)),
-        *judges_page.of_run(store, run, screen),
+        *judges_page.of_run(store, run, screen, sample_set=sample_set, every=every),
         ("alerts", alert_lines(store.alerts(run))),
         ("attempts", attempt_lines(store.attempts(run))),
         ("made with", fact_lines(run)),
@@ -59,7 +59,7 @@ def values(store: "Store", run: "Run") -> dict[str, Any]:
     }
 
 
-def _parent(store: "Store", run: "Run") -> str:
+def parent_name(store: "Store", run: "Run") -> str:
     """The run that this one was forked from: its name, its id where it is not here."""
     found = store.some([run.parent]) if run.parent else []
     return safe_text(found[0].name if found else run.parent or "")
@@ -156,7 +156,7 @@ def _told(images: "Sequence[Image]") -> str:
     kind = {"sample": "sample", "preview": "preview picture", "trajectory": "trajectory"}[first.kind]
     plural = "trajectories" if kind == "trajectory" else f"{kind}s"
     what = f"{count(number)} {kind if number == 1 else plural}"
-    return f"{what} at step {count(first.step)}, {safe_text(first.weights)} weights"
+    return f"{what} at step {count(first.step)}, {safe_text(first.weights)} weights{_of_set(first.sample_set)}"
 
 
 def _sheets(run: "Run", images: "Sequence[Image]") -> list[str]:
@@ -165,8 +165,12 @@ def _sheets(run: "Run", images: "Sequence[Image]") -> list[str]:
 
 
 def alert_lines(alerts: "Sequence[Alert]") -> list[str]:
-    """Alerts, one a line."""
-    return [safe_text(f"{one.level} at step {count(one.step)}: {one.text}") for one in alerts]
+    """Alerts, one a line, each with the pictures that it is about."""
+    return [safe_text(f"{one.level} at step {count(one.step)}{_of_set(one.sample_set)}: {one.text}") for one in alerts]
+
+
+def _of_set(sample_set: int | None) -> str:
+    return "" if sample_set is None else f", sample set {sample_set}"
 
 
 def attempt_lines(attempts: "Sequence[Attempt]") -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from diffusion.config import RunConfig
 from diffusion.process import lab
 from diffusion.process.lab import Curves, Pixels
-from diffusion.process.lint import LOG_SNR_LIMIT, lint
+from diffusion.process.lint import LOG_SNR_LIMIT, SIGNAL_LEFT, WASTED_SHARE, lint
 from workbench.format import number, safe_text
 from workbench.pictures import shows_pictures
 from workbench.terminal.chart_lines import chart_lines, legend
@@ -82,7 +82,8 @@ def lines(shown: Sequence[Shown], example: Example, screen: Screen, images: str)
         chart = chart_lines(drawn, CurveView(log_y=log), screen)
         page += ["", screen.styled(title, "1"), *chart] if chart else []
     page += ["", *table_lines(COLUMNS, [_row(one) for one in shown], screen.wide if screen.terminal else None)]
-    page += ["", screen.styled("warnings", "1"), *(_warnings(shown) or ["none"])]
+    limits = f"warned of: signal left above {SIGNAL_LEFT:g} where drawing starts, {100 * WASTED_SHARE:.0f} % beyond ±5"
+    page += [limits, "", screen.styled("warnings", "1"), *(_warnings(shown) or ["none"])]
     if shows_pictures(screen, images):
         page += ["", screen.styled("equal time: the same picture and noise", "1"), *_equal_time(shown, example, screen)]
         page += ["", screen.styled("equal SNR: the same picture for all", "1"), *_equal_snr(example, screen)]
@@ -158,11 +159,17 @@ def _row(one: Shown) -> list[str]:
         "-" if found.beta is None else str(process.timesteps),
         f"{found.log_snr[0]:.1f}",
         f"{found.log_snr[-1]:.1f}",
-        number(float(found.alpha_bar[-1]), 3),
+        number(_signal_left(one), 3),
         "never" if crossing is None else f"{crossing:.3f}",
         f"{100 * below:.1f} %",
         f"{100 * above:.1f} %",
     ]
+
+
+def _signal_left(one: Shown) -> float:
+    """alpha-bar where sampling starts: at T, or at the highest sigma of edm and flow, beyond most of their training."""
+    process = one.config.process
+    return float(one.curves.alpha_bar[-1]) if one.curves.beta is not None else 1 / (1 + process.sigma_max**2)
 
 
 def _warnings(shown: Sequence[Shown]) -> list[str]:

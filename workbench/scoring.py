@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from diffusion.config import JudgesConfig
 from diffusion.errors import UserError
 from diffusion.events import Evaluation
+from runs.drawn import newest, own
 from runs.stopping import StopOnSignal
 from workbench import exit_codes, judges_page
 from workbench.foreground import talk, tell
@@ -80,7 +81,7 @@ def score_and_show(home: "Home", text: str, wanted: Wanted) -> int:
             judged += isinstance(event, Evaluation)
     if judged and not wanted.json:
         with Store.read(home) as store:
-            sys.stdout.write("\n".join(_lines(store, run)) + "\n")
+            sys.stdout.write("\n".join(_lines(store, run, images)) + "\n")
     return stop.exit_code or (exit_codes.DONE if judged else exit_codes.FAILED)
 
 
@@ -107,11 +108,9 @@ def judges_of(judges: JudgesConfig, wanted: Wanted) -> JudgesConfig:
 
 
 def _images(store: "Store", run: "Run", sample_set: int) -> "Sequence[Image]":
-    from runs.drawn import newest
-
     images = store.images(run, kind="sample")
     if not sample_set:
-        return newest(images)
+        return own(images)
     sets = sorted({one.sample_set for one in images if one.sample_set})
     if sample_set not in sets:
         raise UserError(
@@ -122,9 +121,11 @@ def _images(store: "Store", run: "Run", sample_set: int) -> "Sequence[Image]":
     return [one for one in images if one.sample_set == sample_set]
 
 
-def _lines(store: "Store", run: "Run") -> list[str]:
+def _lines(store: "Store", run: "Run", images: "Sequence[Image]") -> list[str]:
+    """What there is to say of the pictures that were judged: of images, or without them of the newest sample set."""
     target, page = screen(), list[str]()
-    for title, body in judges_page.of_run(store, run, target):
+    judged = images or newest(store.images(run, kind="sample"))
+    for title, body in judges_page.of_run(store, run, target, sample_set=judged[0].sample_set or 0):
         page += ([""] if page else []) + [target.styled(title, "1"), *(f"  {line}" for line in body)]
     return page
 

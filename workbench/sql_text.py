@@ -6,15 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 _KEYWORDS = (
     "select from where group by order having limit offset join left inner outer cross on using as and or not in "
     "is null like glob between exists case when then else end distinct union all except intersect with recursive "
-    "values asc desc over partition rows range preceding following current row cast collate escape filter explain "
-    "natural materialized window nulls first last"
+    "values asc desc over partition"
+)
+_RARE = (
+    "rows range preceding following current row cast collate escape filter explain natural materialized window nulls "
+    "first last"
 )
 _FUNCTIONS = (
     "abs avg ceil coalesce count date datetime exp floor group_concat iif ifnull instr json_each json_extract "
     "json_tree julianday length ln log lower max min nullif power printf rank replace round row_number sqrt "
     "strftime substr sum total trim typeof unixepoch upper"
 )
-KEYWORDS, FUNCTIONS = _KEYWORDS.split(), _FUNCTIONS.split()
+COMMON, FUNCTIONS = _KEYWORDS.split(), _FUNCTIONS.split()
+KEYWORDS = [*COMMON, *_RARE.split()]
 STYLES = {"keyword": "bold cyan", "function": "yellow", "text": "green", "number": "magenta", "comment": "dim"}
 _TOKENS = re.compile(
     r"(?P<comment>--.*|/\*.*?(?:\*/|$))|(?P<text>'(?:[^']|'')*'?)|(?P<name>\"[^\"]*\"?)"
@@ -23,6 +27,10 @@ _TOKENS = re.compile(
 _WORD = re.compile(r"[\w.]*$")
 _FROM = re.compile(r"\b(?:from|join|,)\s+(\w+)(?:\s+(?:as\s+)?(\w+))?", re.IGNORECASE)
 _WANTS_TABLE = re.compile(r"\b(?:from|join)\s+\w*$", re.IGNORECASE)
+_WANTS_VALUE = re.compile(
+    r"(?:\b(?:select|distinct|where|and|or|not|on|by|having|when|then|else|between|like)\s|[,(=<>+/-]) *\w*$",
+    re.IGNORECASE,
+)
 
 Tables = Mapping[str, Sequence[str]]  # the columns of each table and view
 
@@ -56,7 +64,10 @@ def completions(sql: str, before: str, tables: Tables) -> list[str]:
         used = dict.fromkeys(aliases(sql, tables).values())
         columns = [column for table in used for column in tables[table]]
         others = [column for table in tables for column in tables[table]]
-        found = [*columns, *tables, *KEYWORDS, *FUNCTIONS, *others]
+        if _WANTS_VALUE.search(before):
+            found = [*(columns or others), *FUNCTIONS, *COMMON, *tables, *KEYWORDS, *others]
+        else:
+            found = [*COMMON, *columns, *tables, *FUNCTIONS, *KEYWORDS, *others]
     return [word for word in dict.fromkeys(found) if word.casefold().startswith(start.casefold()) and word != start]
 
 

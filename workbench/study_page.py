@@ -1,23 +1,27 @@
 """Studies as tables: which there are, how far each is, and what came out along its axes."""
 
+import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from diffusion.config import RunConfig
 from diffusion.errors import unknown_name
 from runs import figures, studies
+from runs.arms import began_at, grouped, speaking
 from runs.statistics import Estimate
-from workbench.format import age, number, safe_text
+from workbench.estimates import interval
+from workbench.format import age, safe_text
 from workbench.study_plan import READY
 from workbench.terminal.screen import Screen
-from workbench.terminal.table import Column, table_lines
+from workbench.terminal.table import Column, parted_lines, table_lines
 
 if TYPE_CHECKING:
     from runs.records import Run
     from runs.store import Store
 
-Figures = Mapping[str, float]
+Figures = Mapping[figures.Key, figures.Measured]
 
 
 def list_lines(found: "Mapping[str, Sequence[Run]]", screen: Screen) -> list[str]:
@@ -49,13 +53,15 @@ def list_lines(found: "Mapping[str, Sequence[Run]]", screen: Screen) -> list[str
 
 
 def ready_lines(screen: Screen) -> list[str]:
-    """The ready studies and what each decides."""
-    columns = [Column("STUDY"), Column("DECIDES", shrinks_to=20), Column("VARIES", shrinks_to=20)]
-    rows = [
-        [one.name, one.decides, " ".join(one.vary) + (", drawn from --run RUN" if one.draws else "")]
-        for one in READY.values()
-    ]
-    return table_lines(columns, rows, screen.wide if screen.terminal else None)
+    """The ready studies: what each decides, and below it what it varies."""
+    wide = max(len(name) for name in READY)
+    told = []
+    for one in READY.values():
+        varies = " ".join(one.vary) + (", drawn from --run RUN" if one.draws else "")
+        for head, text in ((one.name, one.decides), ("", varies)):
+            for at, part in enumerate(textwrap.wrap(text, max(20, screen.wide - wide - 2))):
+                told.append(f"{head if not at else '':{wide}}  {part}")
+    return told
 
 
 def statuses(runs: "Sequence[Run]") -> str:
@@ -74,69 +80,117 @@ def study_runs(store: "Store", name: str) -> "list[Run]":
 
 def show_lines(store: "Store", runs: "Sequence[Run]", metrics: Sequence[str], screen: Screen) -> list[str]:
     """One study: a line for each point on its axes, with mean and 95 % interval over its seeds."""
-    groups, taken, names = _read(store, runs, metrics)
-    axes = studies.axes_of([run.config for run in runs])
-    columns = [
-        *(Column(key.rpartition(".")[2].upper()) for key in axes),
-        Column("SEEDS", right=True),
-        *(Column(safe_text(name), right=True) for name in names),
-    ]
+    points = _points(store, runs)
+    names = _names(points, metrics)
+    axes = studies.axes_of([point.config for point in points])
+    keys = [*(Column(key.rpartition(".")[2].upper(), shrinks_to=8) for key in axes), Column("SEEDS", right=True)]
     rows = []
-    for members in groups:
-        values = studies.values_of(members[0].config, axes)
-        done = [run for run in members if run.status in studies.DONE]
-        estimates = [figures.folded([taken[run.id] for run in done], name) for name in names]
-        seeds = str(len(members)) if len(done) == len(members) else f"{len(done)} of {len(members)}"
-        rows.append([*map(safe_text, values.values()), seeds, *map(interval, estimates)])
+    for point in points:
+        values = studies.values_of(point.config, axes)
+        cells = [_cell(point, name) for name in names]
+        rows.append([*map(safe_text, values.values()), point.seeds, *cells])
+    columns = [Column(safe_text(name), right=True) for name in names]
     told = [f"{safe_text(str(runs[0].study))}: {statuses(runs)}", ""]
-    told += table_lines(columns, rows, screen.wide if screen.terminal else None)
-    told += ["", "mean over finished seeds ± half of the 95 % interval (Student's)"]
-    configs = [members[0].config for members in groups]
-    return told + [
-        f"{safe_text(name)} does not compare: {why}" for name in names if (why := figures.why_not(name, configs))
-    ]
+    told += parted_lines(keys, columns, rows, screen.wide if screen.terminal else None)
+    drawn = any(point.drawn for point in points)
+    over = (
+        "drawings of one network ± half of the 95 % interval over pictures"
+        if drawn
+        else ("finished seeds ± half of the 95 % interval (Student's)")
+    )
+    told += ["", f"mean over {over}; [2]: two seeds alone have it"]
+    told += ["of that network alone: other trainings of the same settings may differ"] if drawn else []
+    told += [f"{safe_text(run.name)} does not count: {safe_text(why)}" for point in points for run, why in point.aside]
+    return told + [f"{safe_text(name)} does not compare: {why}" for name, why in _not_comparable(points, names).items()]
 
 
 def show_values(store: "Store", runs: "Sequence[Run]", metrics: Sequence[str]) -> dict[str, Any]:
     """What the page tells, as plain values, of all figures when none is named."""
-    groups, taken, names = _read(store, runs, metrics, everything=True)
-    axes = studies.axes_of([run.config for run in runs])
-    configs = [members[0].config for members in groups]
+    points = _points(store, runs)
+    names = _names(points, metrics, everything=True)
+    axes = studies.axes_of([point.config for point in points])
     return {
         "study": runs[0].study,
         "axes": axes,
         "points": [
             {
-                "values": dict(studies.values_of(members[0].config, axes)),
-                "runs": [{"name": run.name, "id": run.id, "seed": run.seed, "status": run.status} for run in members],
-                "figures": {
-                    name: asdict(found)
-                    for name in names
-                    if (found := figures.folded([taken[run.id] for run in members if run.status in studies.DONE], name))
-                },
+                "values": dict(studies.values_of(point.config, axes)),
+                "runs": [
+                    {"name": run.name, "id": run.id, "seed": run.seed, "status": run.status} for run in point.members
+                ],
+                "diverged": point.diverged,
+                "aside": [{"name": run.name, "why": why} for run, why in point.aside],
+                "figures": {name: asdict(found) for name in names if (found := point.folded(name))},
             }
-            for members in groups
+            for point in points
         ],
-        "not_comparable": {name: why for name in names if (why := figures.why_not(name, configs))},
+        "not_comparable": _not_comparable(points, names),
     }
 
 
-def _read(
-    store: "Store", runs: "Sequence[Run]", metrics: Sequence[str], everything: bool = False
-) -> "tuple[list[list[Run]], dict[str, Figures], list[str]]":
-    """The runs of each point, each run's figures, and the names of the figures to show."""
-    groups = list(studies.by_seed(runs).values())
-    taken: dict[str, Figures] = {run.id: figures.figures(store, run) for run in runs}
-    known = list(dict.fromkeys(name for one in taken.values() for name in one))
+@dataclass(frozen=True)
+class Point:
+    """One point of a study: its config, all of its runs, and what those that speak for it measured."""
+
+    config: RunConfig
+    members: "Sequence[Run]"
+    done: int
+    aside: "Sequence[tuple[Run, str]]"
+    diverged: bool
+    drawn: bool
+    taken: Sequence[Figures]
+
+    @property
+    def seeds(self) -> str:
+        """2, or 2 of 3 where some are not done."""
+        many = len({run.seed for run in self.members})
+        return str(many) if self.done == many else f"{self.done} of {many}"
+
+    def folded(self, name: str) -> Estimate | None:
+        """A figure over the seeds that have it."""
+        return figures.folded(self.taken, name, drawn=self.drawn)
+
+    def having(self, name: str) -> int:
+        """How many seeds have a figure."""
+        return sum((name, None) in one for one in self.taken)
+
+
+def _points(store: "Store", runs: "Sequence[Run]") -> list[Point]:
+    points = []
+    for (config, _), members in grouped(runs).items():
+        speakers, aside = speaking(members)
+        done = [run for run in speakers if run.status in studies.DONE]
+        diverged = bool(done) and all(run.status == "diverged" for run in done)
+        began = began_at(speakers[0])
+        taken = [] if diverged else [figures.measured(store, run, began) for run in done]
+        drawn = bool(speakers[0].parent) and 0 < speakers[0].step <= began
+        told = [(run, why) for run, why in aside if run.status in studies.DONE]
+        points.append(Point(config, members, len(done), told, diverged, drawn, taken))
+    return points
+
+
+def _names(points: Sequence[Point], metrics: Sequence[str], everything: bool = False) -> list[str]:
+    """The figures to show."""
+    keys = (key for point in points for one in point.taken for key in one)
+    known = list(dict.fromkeys(name for name, label in keys if label is None))
     if metrics:
-        return groups, taken, figures.chosen(metrics, known)
-    return groups, taken, known if everything else figures.headlines(known)
+        return figures.chosen(metrics, known)
+    return known if everything else figures.headlines(known)
 
 
-def interval(found: Estimate | None) -> str:
-    """0.1013 ± 0.0004; without an interval the value alone."""
-    if found is None:
-        return "-"
-    if found.low is None or found.high is None:
-        return number(found.value)
-    return f"{number(found.value)} ± {number((found.high - found.low) / 2, 2)}"
+def _cell(point: Point, name: str) -> str:
+    """A figure of a point; with the number of its seeds where not all of them have it."""
+    if point.diverged:
+        return "diverged"
+    found = point.folded(name)
+    return interval(found) + (f" [{many}]" if 0 < (many := point.having(name)) < point.done else "")
+
+
+def _not_comparable(points: Sequence[Point], names: Sequence[str]) -> dict[str, str]:
+    """Figures that do not mean the same in all points, and why."""
+    told = {}
+    for name in names:
+        counts = [one[name, None].n for point in points for one in point.taken if (name, None) in one]
+        if why := figures.why_not(name, [point.config for point in points], counts):
+            told[name] = why
+    return told

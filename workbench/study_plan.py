@@ -1,18 +1,22 @@
 """From what was typed to a study: its axes, its name, the ready ones, and what it will cost in words."""
 
+import hashlib
 import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, get_origin
 
-from diffusion.config import RunConfig, flat, setting_info
+from diffusion.config import RunConfig, SettingInfo, differences, flat, setting_info, with_settings
+from diffusion.data.catalog import FOLDER_PREFIX
 from diffusion.errors import UserError, unknown_name
-from diffusion.fields import parse
+from diffusion.fields import Plain, parse
 from diffusion.presets import PRESETS
-from runs.names import checked_name, slug, special
-from runs.studies import Axis, Plan, axes_of, drawings, product
+from diffusion.process.lint import lint
+from runs.cost import total
+from runs.names import checked_name, slug
+from runs.studies import ELSEWHERE, Axis, Plan, axes_of, drawings, product, short_setting, value_text
 from workbench.configure import Typed, configured
 from workbench.format import count, duration
 
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from runs.records import Run
 
 MOST_SEEDS = 1000
+LONGEST_NAME = 60
 ASK_ABOVE_S, ASK_ABOVE_RUNS = 1800.0, 60  # beyond, a person says yes first
 
 
@@ -96,7 +101,7 @@ def planned(asked: Asked, run: "Run | None" = None) -> Plan:
     axes = [one for one in axes if one.key != "seed"]
     name = checked_name(asked.name) if asked.name is not None else made_name(ready, axes, base, preset, run)
     configs = drawings(run, axes, seeds) if run else product(base, axes, seeds)
-    return Plan(name, configs, preset, run)
+    return Plan(name, configs, preset, run, tuple(one.key for one in axes))
 
 
 def ready_study(name: str) -> Ready:
@@ -107,7 +112,7 @@ def ready_study(name: str) -> Ready:
 
 
 def axis(text: str) -> Axis:
-    """--vary KEY=A,B,C: commas between the values, semicolons where a value has commas itself; 0..4 counts.
+    """--vary KEY=A,B,C: commas between the values, semicolons where a value has commas itself; 0..4 counts in ones.
 
     Raises UserError for an unknown setting, a value that it does not allow, or no value at all.
     """
@@ -119,10 +124,23 @@ def axis(text: str) -> Axis:
             next_command="workbench settings",
         )
     info = setting_info(key.strip())
-    parts = [part.strip() for part in rest.split(";" if get_origin(info.kind) is tuple or ";" in rest else ",")]
-    texts = [one for part in parts if part for one in (_counted(part) if info.kind is int else [part])]
-    values = [parse(info.key, one, info.field, info.kind) for one in texts]
+    values = [parse(info.key, one, info.field, info.kind) for one in value_texts(info, rest)]
     return Axis(info.key, tuple(dict.fromkeys(values)))
+
+
+def value_texts(info: SettingInfo, text: str) -> list[str]:
+    """The values that a text holds: commas between them, or semicolons where a value has commas itself; 0..4 counts.
+
+    A folder's commas are its own, unless another folder: follows one. Raises UserError for a count that cannot be.
+    """
+    if info.key in ELSEWHERE:
+        return [text.strip()]
+    sign = ";" if get_origin(info.kind) is tuple or ";" in text else ","
+    if sign == "," and text.strip().startswith(FOLDER_PREFIX):
+        sign = f",(?= *{FOLDER_PREFIX})"
+    parts = [part.strip() for part in re.split(sign, text)]
+    texts = [one for part in parts if part for one in (_counted(part) if info.kind in (int, float) else [part])]
+    return list(dict.fromkeys(texts)) or [text.strip()]
 
 
 def _counted(part: str) -> list[str]:
@@ -130,8 +148,10 @@ def _counted(part: str) -> list[str]:
     if match is None:
         return [part]
     first, last = int(match[1]), int(match[2])
-    if not 0 <= last - first < MOST_SEEDS:
-        raise UserError(f"'{part}' counts {last - first + 1:,} values", allowed=f"1 to {MOST_SEEDS:,}, rising")
+    if first > last:
+        raise UserError(f"'{part}' counts down", allowed=f"{last}..{first}")
+    if last - first >= MOST_SEEDS:
+        raise UserError(f"'{part}' counts {last - first + 1:,} values", allowed=f"1 to {MOST_SEEDS:,}")
     return [str(number) for number in range(first, last + 1)]
 
 
@@ -151,37 +171,60 @@ def _seeds(text: str | None, default: int, first: int, axes: Sequence[Axis]) -> 
 
 
 def made_name(ready: Ready | None, axes: Sequence[Axis], base: RunConfig, preset: str, run: "Run | None") -> str:
-    """The same command gives the same name, so that asked again it goes on with the study that it began."""
+    """The same command gives the same name, so that asked again it goes on with the study that it began; every setting
+    that differs from the preset is in it, or in four letters at the end where they are too many to read.
+    """
     known = PRESETS[preset].config if preset in PRESETS else base
-    plain = replace(base, seed=0)
+    varied = {axis.key: flat(known)[axis.key] for axis in axes}
+    plain = with_settings(base, {**varied, "seed": known.seed, **{key: flat(known)[key] for key in ELSEWHERE}})
     parts = [ready.name] if ready else [axis.key.rpartition(".")[2].replace("_", "-") for axis in axes]
-    own = [run.name] if run else [*([preset] if preset != "digits" else []), *special(plain, known)]
-    return slug("-".join([*parts, *own]))[:60]
+    settings = [short_setting(key, value) for key, (value, _) in differences(plain, known).items()]
+    own = [run.name] if run else [*([preset] if preset != "digits" else []), *settings]
+    name = slug("-".join([*parts, *own])) or "seeds"
+    if len(name) <= LONGEST_NAME:
+        return name
+    mark = hashlib.sha256(name.encode()).hexdigest()[:4]
+    return f"{name[: LONGEST_NAME - 5].rstrip('-.')}-{mark}"
 
 
-def cost_lines(plan: Plan, missing: int, costs: "Sequence[Cost | None]", slots: int) -> list[str]:
-    """What a study will take: runs, seconds of each, and where they are known from."""
+def cost_lines(plan: Plan, missing: int, costs: "Sequence[Cost | None]", slots: int, gpus: int = 0) -> list[str]:
+    """What a study will take: runs, seconds of each, and where they are known from. gpus: of this machine."""
     several = f"{count(missing)} run{'s' * (missing != 1)}"
     known = [one for one in costs if one is not None]
     if not missing:
         return [f"{plan.name}: all of its {count(len(plan.configs))} runs are done, waiting or running"]
     if len(known) < len(costs):
         return [f"{plan.name}: {several} to do; how long they take is not known, since none like them has ended yet"]
-    seconds = sum(one.seconds for one in known)
     each = sorted(one.seconds for one in known)
     spread = duration(each[0]) if each[-1] - each[0] < 1 else f"{duration(each[0])} to {duration(each[-1])}"
     sources = ", ".join(source for source, _ in Counter(one.source for one in known).most_common())
     at_once = f", {slots} at once" if slots > 1 else ""
     return [
         f"{plan.name}: {several} to do, {spread} each ({sources}{at_once})",
-        f"about {duration(seconds / min(slots, missing))} in all",
+        f"about {duration(total(costs, slots, gpus))} in all",
     ]
 
 
-def is_long(costs: "Sequence[Cost | None]", slots: int) -> bool:
+def is_long(costs: "Sequence[Cost | None]", slots: int, gpus: int = 0) -> bool:
     """Whether a person should say yes first."""
-    seconds = sum(one.seconds for one in costs if one is not None)
-    return seconds / slots > ASK_ABOVE_S or len(costs) > ASK_ABOVE_RUNS
+    known = total([one for one in costs if one is not None], slots, gpus) or 0.0
+    return known > ASK_ABOVE_S or len(costs) > ASK_ABOVE_RUNS
+
+
+def warning_lines(plan: Plan) -> list[str]:
+    """What the linter says of the plan's settings: each sentence once, with the values that bring it."""
+    axes = axes_of(plan.configs)
+    said: dict[str, list[RunConfig]] = {}
+    for config in plan.configs:
+        for sentence in lint(config):
+            said.setdefault(sentence, []).append(config)
+    told = []
+    for sentence, configs in said.items():
+        whole = {key: {flat(config)[key] for config in plan.configs} for key in axes}
+        mine = {key: {flat(config)[key] for config in configs} for key in axes}
+        values = [f"{key}={','.join(map(value_text, mine[key]))}" for key in axes if mine[key] != whole[key]]
+        told.append(f"warning: {'with ' + ' '.join(values) + ': ' if values else ''}{sentence}")
+    return told
 
 
 def say_yes(question: str) -> bool:
@@ -211,9 +254,18 @@ def extended(
     named = [int(str(value)) for value in there.get("seed", ())]
     every = sorted({*known_seeds, *wanted, *named})
     if drawn_from is not None:
-        return Plan(name, drawings(drawn_from, axes, every), runs[0].preset, drawn_from)
+        return Plan(name, drawings(drawn_from, axes, every), runs[0].preset, drawn_from, tuple(there))
     if runs[0].parent:
         raise UserError(
-            f"study {name} drew from a run that is not there any more", next_command="workbench study --run RUN"
+            f"study {name} drew from a run that is not there any more",
+            allowed="drawings of another run, as a study of their own",
+            next_command=f"workbench study {_as_vary(there)} --run RUN",
         )
-    return Plan(name, product(configs[0], axes, every), runs[0].preset)
+    return Plan(name, product(configs[0], axes, every), runs[0].preset, varied=tuple(there))
+
+
+def _as_vary(axes: Mapping[str, tuple[Plain, ...]]) -> str:
+    """Axes as they are typed."""
+    return " ".join(
+        f"--vary {key}={','.join(map(value_text, values))}" for key, values in axes.items() if key != "seed"
+    )

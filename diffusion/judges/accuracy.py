@@ -65,16 +65,16 @@ def judge_classifier(judged: Judged) -> Judging:
     if classifier is None:
         yield Alert("info", judged.step, untrained_message(judged.pictures, judged.config, judged.device))
         return
-    test = judged.pictures.test
+    real, other = judged.unseen, judged.others
     kept = Features(judged.judges, classifier.fingerprint)
     features: list[Tensor] = []
-    for pictures in (test.pictures, judged.pixels):
+    for pictures in (real.pictures, other.pictures, judged.pixels):
         features.append((yield from telling(kept.of(pictures, classifier.features), len(pictures), judged.step)))
-    known, drawn = (
+    known, moved, drawn = (
         Reading(labels, classifier.probabilities_of(found))
-        for labels, found in zip((test.labels, judged.labels), features, strict=True)
+        for labels, found in zip((real.labels, other.labels, judged.labels), features, strict=True)
     )
-    events = [*_baselines(judged, classifier, known), *_results(judged, classifier.name, drawn)]
+    events = [*_baselines(judged, classifier, known, moved), *_results(judged, classifier.name, drawn)]
     if judged.config.judges.cas:
         events += yield from _training_on_drawn(judged, classifier.name)
     yield from events
@@ -94,11 +94,11 @@ def _results(judged: Judged, judge: str, drawn: Reading) -> Iterator[Event]:
         yield evaluation(judged, judge, f"confusion/{read}", share(mine == read), of)
 
 
-def _baselines(judged: Judged, classifier: Classifier, known: Reading) -> Iterator[Event]:
-    classes, name = len(judged.class_names), classifier.name
-    moved = Reading((known.labels + 1) % classes, known.probabilities)
+def _baselines(judged: Judged, classifier: Classifier, known: Reading, moved: Reading) -> Iterator[Event]:
+    name = classifier.name
     noise = noise_pictures(NOISE, shape_of(judged.pixels))
-    static = Reading(torch.arange(NOISE) % classes, classifier.probabilities(noise))
+    drawn = torch.unique(known.labels)
+    static = Reading(drawn[torch.arange(NOISE) % len(drawn)], classifier.probabilities(noise))
     kinds: tuple[tuple[Kind, Reading], ...] = (("real", known), ("other-class", moved), ("noise", static))
     for kind, reading in kinds:
         for of, found in accuracies(reading):

@@ -18,6 +18,7 @@ from diffusion.judges.classifier_network import ClassifierNetwork
 from diffusion.judges.classifier_train import BATCH, WEIGHTS, classifier_name, train_classifier, training_seconds
 from diffusion.judges.cost import told_seconds
 from diffusion.judges.kept import check_data, file_digest, read_judge
+from diffusion.judges.turns import reading, turn_to_train
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,13 +62,18 @@ def classifier_for(
     learned from other pictures.
     """
     name = classifier_name(config.data.dataset, pictures)
-    about = read_judge(judges, name)
-    if about is None:
+    if read_judge(judges, name) is None:
         if not train:
             return None
-        about = yield from train_classifier(pictures, config.data.dataset, judges, device)
-    check_data(about, config.data.dataset, pictures)
-    return _loaded(about, judges / name / WEIGHTS, pictures, device)
+        with (yield from turn_to_train(judges, name)):
+            if read_judge(judges, name) is None:
+                yield from train_classifier(pictures, config.data.dataset, judges, device)
+    with reading(judges, name):
+        about = read_judge(judges, name)
+        if about is None:  # it was removed just now
+            return None
+        check_data(about, config.data.dataset, pictures)
+        return _loaded(about, judges / name / WEIGHTS, pictures, device)
 
 
 def untrained_message(pictures: Pictures, config: RunConfig, device: torch.device) -> str:

@@ -33,6 +33,7 @@ from diffusion.judges.kept import (
     sized_name,
 )
 from diffusion.judges.prompts import filled
+from diffusion.judges.turns import reading, turn_to_train
 
 WEIGHT_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "model.safetensors")
 CONFIG_FILE = "open_clip_config.json"
@@ -157,14 +158,17 @@ def clip_for(
     if about is None and config.judges.train:
         from diffusion.judges.clip_train import train_clip
 
-        yield from train_clip(pictures, config.data.dataset, judges, device)
+        with (yield from turn_to_train(judges, name)):
+            if read_judge(judges, name) is None:
+                yield from train_clip(pictures, config.data.dataset, judges, device)
     elif about is None:
         raise AbsentClipError(
             f"no CLIP judge for {config.data.dataset} is at hand, and none is downloaded unasked",
             next_command=f"workbench judge train --dataset {config.data.dataset} (or workbench score RUN --model "
             f"ViT-B-32 --weights datacomp_xl_s13b_b90k, which downloads {DEFAULT_MB} MB)",
         )
-    return load_clip(str(judges / name), config.data.dataset, pictures, device)
+    with reading(judges, name):
+        return load_clip(str(judges / name), config.data.dataset, pictures, device)
 
 
 def load_clip(wanted: str, dataset: str, pictures: Pictures, device: torch.device) -> Clip:

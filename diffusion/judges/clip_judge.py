@@ -1,27 +1,24 @@
 """CLIP scores: one row a picture in all three conventions, means with intervals, and the baselines beside them."""
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from diffusion.config import RunConfig
-from diffusion.data.pictures import Pictures
-from diffusion.errors import UserError
+from diffusion.data.pictures import Split
 from diffusion.events import Alert, Baseline, ClipScore, ClipScores, Evaluation, Event, Progress
 from diffusion.judges.clip import AbsentClipError, Clip, clip_for
+from diffusion.judges.estimate import Estimate, Kind, baseline
 from diffusion.judges.features import Features, content_digests
 from diffusion.judges.intervals import bootstrap_interval, share_interval
-from diffusion.judges.judged import Judged, Judging
-from diffusion.judges.prompts import filled, prompt_set_name, templates_for
+from diffusion.judges.judged import Judged, Judging, UnfitPicturesError
+from diffusion.judges.prompts import prompt_set_name, templates_for
 from diffusion.seeds import stream
 
 BASELINE_PICTURES = 1000  # real test pictures, and as many of noise: 8 s of ViT-B/32 on two cores, once
-Kind = Literal["real", "noise", "other-class"]
 
 
 @dataclass(frozen=True)
@@ -72,11 +69,11 @@ def scores_of(features: Tensor, classes: Tensor, label: Tensor, scale: float) ->
 def judge_clip(judged: Judged) -> Judging:
     """CLIP scores of drawn pictures: one row a picture, means of all and of each class, baselines.
 
-    Without a judge at hand it tells where to get one. Raises UserError when no picture was drawn as a class.
+    Without a judge at hand it tells where to get one. Raises UnfitPicturesError when none was drawn as a class.
     """
     config, names = judged.config, judged.class_names
     if not bool((judged.labels >= 0).any()):
-        raise UserError("no picture was drawn as a class, so there is no prompt that it should fit")
+        raise UnfitPicturesError("no picture was drawn as a class, so there is no prompt that it should fit")
     templates = templates_for(config.data.dataset, config.judges.templates)
     try:
         clip = yield from clip_for(config, judged.pictures, judged.judges, judged.device)
@@ -87,13 +84,13 @@ def judge_clip(judged: Judged) -> Judging:
     features = yield from embedded(clip, judged, judged.pixels[kept])
     classes = clip.classes(names, templates)
     scores = scores_of(features, classes, judged.labels[kept], clip.scale)
-    baselines = yield from _baselines(clip, judged, classes)
+    prompt_set = prompt_set_name(templates, names)
+    baselines = yield from _baselines(clip, judged, classes, prompt_set)
     if judged.recorded:
-        prompts = [filled(templates[0], name) for name in names]
-        rows = _rows(scores, content_digests(judged.pixels[kept]), prompts)
-        yield ClipScores(judged.step, clip.name, clip.model, clip.weights, prompt_set_name(templates, names), rows)
+        rows = _rows(scores, content_digests(judged.pixels[kept]))
+        yield ClipScores(judged.step, clip.name, clip.model, clip.weights, prompt_set, rows)
     for name, label, value, low, high, n in summaries(scores):
-        yield Evaluation(judged.step, clip.name, name, value, n, label, low, high)
+        yield Evaluation(judged.step, clip.name, name, value, n, label, low, high, prompt_set)
     yield from baselines
     yield from _absent_classes(judged, scores)
 
@@ -114,50 +111,32 @@ def noise_pictures(count: int, shape: tuple[int, int, int]) -> Tensor:
     return torch.randint(0, 256, (count, *shape), generator=stream(0, "noise pictures"), dtype=torch.uint8)
 
 
-def _baselines(clip: Clip, judged: Judged, classes: Tensor) -> Generator[Progress, None, list[Baseline]]:
-    test, count = judged.pictures.test, len(judged.class_names)
-    if not len(test):
+def _baselines(
+    clip: Clip, judged: Judged, classes: Tensor, prompt_set: str
+) -> Generator[Progress, None, list[Baseline]]:
+    real, other = (_spread(split, BASELINE_PICTURES) for split in (judged.unseen, judged.others))
+    if not len(real):
         return []
-    rows = _spread(test.labels, BASELINE_PICTURES)
-    real, label = test.pictures[rows], test.labels[rows]
-    noise = noise_pictures(len(rows), (real.shape[1], real.shape[2], real.shape[3]))
-    real_features = yield from embedded(clip, judged, real)
-    noise_features = yield from embedded(clip, judged, noise)
+    shape = real.pictures.shape
+    noise = Split(noise_pictures(len(real), (shape[1], shape[2], shape[3])), real.labels)
     found: list[Baseline] = []
-    measured: tuple[tuple[Kind, Tensor, Tensor], ...] = (
-        ("real", real_features, label),
-        ("noise", noise_features, label),
-        ("other-class", real_features, (label + 1) % count),  # as many pictures of each class as before
-    )
-    for kind, features, asked in measured:
-        for name, of, value, low, high, n in summaries(scores_of(features, classes, asked, clip.scale)):
-            found.append(_baseline(clip.name, judged.config, judged.pictures, name, kind, value, n, of, low, high))
+    kinds: tuple[tuple[Kind, Split], ...] = (("real", real), ("noise", noise), ("other-class", other))
+    for kind, split in kinds:
+        features = yield from embedded(clip, judged, split.pictures)
+        for name, of, value, low, high, n in summaries(scores_of(features, classes, split.labels, clip.scale)):
+            told = baseline(judged, clip.name, name, kind, Estimate(value, n, low, high), of)
+            found.append(replace(told, prompts=prompt_set))
     return found
 
 
-def _baseline(
-    judge: str,
-    config: RunConfig,
-    pictures: Pictures,
-    name: str,
-    kind: Kind,
-    value: float,
-    n: int,
-    label: int | None,
-    low: float | None,
-    high: float | None,
-) -> Baseline:
-    data = config.data.dataset
-    return Baseline(judge, data, pictures.size, pictures.channels, name, kind, value, n, label, low, high)
-
-
-def _spread(labels: Tensor, most: int) -> Tensor:
-    """Row numbers of at most so many pictures, of each class about as many, always the same ones."""
-    place = torch.zeros_like(labels)
-    for label in torch.unique(labels):
-        mine = labels == label
+def _spread(split: Split, most: int) -> Split:
+    """At most so many pictures, of each class about as many, always the same ones."""
+    place = torch.zeros_like(split.labels)
+    for label in torch.unique(split.labels):
+        mine = split.labels == label
         place[mine] = torch.arange(int(mine.sum()))
-    return torch.argsort(place, stable=True)[:most].sort().values
+    rows = torch.argsort(place, stable=True)[:most].sort().values
+    return Split(split.pictures[rows], split.labels[rows])
 
 
 def summaries(scores: Scores) -> Iterator[tuple[str, int | None, float, float | None, float | None, int]]:
@@ -173,10 +152,10 @@ def _mean(name: str, values: NDArray[np.float64]) -> tuple[float, float | None, 
     return float(values.mean()), *interval, len(values)
 
 
-def _rows(scores: Scores, digests: list[bytes], prompts: list[str]) -> tuple[ClipScore, ...]:
+def _rows(scores: Scores, digests: list[bytes]) -> tuple[ClipScore, ...]:
     columns = zip(digests, scores.label, scores.cosine, scores.probability, scores.best, strict=True)
     return tuple(
-        ClipScore(digest.hex(), int(label), prompts[label], float(cosine), float(probability), int(best))
+        ClipScore(digest.hex(), int(label), float(cosine), float(probability), int(best))
         for digest, label, cosine, probability, best in columns
     )
 

@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from diffusion.config import ProcessConfig
-from diffusion.errors import UserError
 from diffusion.events import Curve, Drawn, Event, Progress
 from diffusion.judges.accuracy import Reading
 from diffusion.judges.classifier import Classifier, classifier_for
 from diffusion.judges.estimate import evaluation, mean
-from diffusion.judges.judged import Judged, Judging
+from diffusion.judges.judged import Judged, Judging, UnfitPicturesError
 from diffusion.judges.pixels import PIXELS
 from diffusion.process import tables
 
@@ -120,7 +119,7 @@ def judge_emergence(judged: Judged) -> Judging:
     for content in CONTENTS:
         paths = paths_of(judged.trajectory, content)
         if paths is None:
-            raise UserError("the way out of the noise was recorded at fewer than two sampling steps")
+            raise UnfitPicturesError("the way out of the noise was recorded at fewer than two sampling steps")
         places = axes(judged.config.process, paths.steps, paths.sigma)
         events += _likeness(judged, content, paths, places)
         if classifier is None:

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from diffusion.data.pictures import Split
-from diffusion.errors import UserError
 from diffusion.events import Alert, Event, Progress
 from diffusion.judges.accuracy import as_many_of_each_class, shape_of
 from diffusion.judges.classifier import classifier_for
@@ -18,7 +17,7 @@ from diffusion.judges.diversity import vendi_score
 from diffusion.judges.estimate import Estimate, Kind, baseline, evaluation, mean, share
 from diffusion.judges.features import Features
 from diffusion.judges.inception import load_inception
-from diffusion.judges.judged import Judged, Judging, check_unseen
+from diffusion.judges.judged import Judged, Judging, UnfitPicturesError, check_unseen
 from diffusion.judges.manifold import COVERAGE, overlap
 from diffusion.judges.pixels import pixel_events
 from diffusion.judges.telling import telling
@@ -60,7 +59,7 @@ def judge_fidelity(judged: Judged) -> Judging:
     """
     check_unseen(judged.pictures)
     if len(judged.pixels) <= COVERAGE:
-        raise UserError(
+        raise UnfitPicturesError(
             f"fidelity takes more than {COVERAGE} pictures, there are {len(judged.pixels)}",
             next_command="workbench score RUN --per-class 64",
         )

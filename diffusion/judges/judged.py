@@ -10,11 +10,15 @@ import torch
 from torch import Tensor
 
 from diffusion.config import RunConfig
-from diffusion.data.pictures import Pictures
+from diffusion.data.pictures import Pictures, Split
 from diffusion.errors import UserError
 from diffusion.events import Drawn, Event
 
 Judging = Generator[Event, None, None]  # all its Progress first: work that is given up has told nothing
+
+
+class UnfitPicturesError(UserError):
+    """Pictures that one judge can say nothing of, as too few of them; others can."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,25 @@ class Judged:
         """The classes of the data set."""
         return self.pictures.class_names
 
+    @property
+    def unseen(self) -> Split:
+        """The test pictures of the classes that were drawn; all of them where that is none, or no class is known."""
+        return self._of_drawn(self.pictures.test)
+
+    @property
+    def others(self) -> Split:
+        """Test pictures that are each taken for the class after their own, as many of the drawn classes as there are:
+        what a picture of another class gets.
+        """
+        test = self.pictures.test
+        return self._of_drawn(Split(test.pictures, (test.labels + 1) % len(self.class_names)))
+
+    def _of_drawn(self, split: Split) -> Split:
+        mine = torch.isin(split.labels, torch.unique(self.labels))
+        if (self.labels < 0).any() or not bool(mine.any()) or bool(mine.all()):
+            return split
+        return Split(split.pictures[mine], split.labels[mine])
+
     @cached_property
     def pixels(self) -> Tensor:
         """The drawn pictures, uint8 [N, C, H, W] on the CPU."""
@@ -65,9 +88,9 @@ def pixels_of(drawn: tuple[Drawn, ...]) -> Tensor:
 
 
 def check_unseen(pictures: Pictures) -> None:
-    """Raise UserError where no picture was held out of training: there is nothing to judge against."""
+    """Raise UnfitPicturesError where none was held out of training: there is nothing to judge against."""
     if not len(pictures.test) or not len(pictures.val):
-        raise UserError(
+        raise UnfitPicturesError(
             "there are no test pictures to judge against: no class has enough pictures for some to be held out",
             allowed="data sets with a class of 3 pictures or more",
         )

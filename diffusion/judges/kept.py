@@ -1,17 +1,18 @@
 """Judges that are kept: one folder each, whole or absent. No torch here: they are listed without it."""
 
-import contextlib
 import hashlib
 import json
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from diffusion.data.catalog import FOLDER_PREFIX, dataset_info
 from diffusion.errors import UserError
+from diffusion.judges.turns import replacing
 
 if TYPE_CHECKING:
     from diffusion.data.pictures import Pictures
@@ -41,24 +42,25 @@ def sized_name(dataset: str, pictures: "Pictures") -> str:
 def write_judge(judges: Path, name: str, about: dict[str, Any], write_files: Callable[[Path], None]) -> Path:
     """Keep a judge in judges/name: its files and what is said of it, all or nothing. Returns its folder.
 
-    One of that name is replaced. Raises OSError, with what was there before left as it was.
+    One of that name is replaced, at a moment when nobody reads it. Raises OSError, with what was there before left as
+    it was.
     """
     judges.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part, place = judges / f".{name}-{os.getpid()}.tmp", judges / name
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(mode=0o700)
+    place = judges / name
+    part, former = (Path(tempfile.mkdtemp(prefix=f".{name}-", suffix=".tmp", dir=judges)) for _ in range(2))
     try:
         write_files(part)
         (part / ABOUT).write_text(json.dumps({"format": FORMAT, "name": name} | about, indent=1) + "\n")
         for file in part.iterdir():
             with file.open("rb") as stream:
                 os.fsync(stream.fileno())
-        if place.exists():
-            shutil.rmtree(place)
-        with contextlib.suppress(FileExistsError):  # another process has just kept the same one
+        with replacing(judges, name):
+            if place.exists():
+                place.rename(former)  # an empty folder may be renamed over
             part.rename(place)
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        for folder in (part, former):
+            shutil.rmtree(folder, ignore_errors=True)
     return place
 
 

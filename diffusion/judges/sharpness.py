@@ -6,12 +6,11 @@ import torch
 from torch import Tensor
 
 from diffusion.data.pictures import Split
-from diffusion.errors import UserError
 from diffusion.events import Curve, Event, Progress
 from diffusion.judges.accuracy import shape_of
 from diffusion.judges.clip_judge import noise_pictures
 from diffusion.judges.estimate import baseline, evaluation, mean
-from diffusion.judges.judged import Judged, Judging, check_unseen
+from diffusion.judges.judged import Judged, Judging, UnfitPicturesError, check_unseen
 from diffusion.judges.pixels import PIXELS
 from diffusion.judges.spectrum import Spectra, blur_sigma, spectra
 
@@ -24,7 +23,7 @@ def judge_sharpness(judged: Judged) -> Judging:
     """The blur that would explain the drawn pictures' spectrum, their edge sharpness, and both spectra as curves."""
     check_unseen(judged.pictures)
     if judged.pictures.size < FEWEST_PIXELS:
-        raise UserError(
+        raise UnfitPicturesError(
             f"a spectrum takes {FEWEST_PIXELS} pixels or more, the pictures have {judged.pictures.size}",
             next_command="--set judges.sharpness=off",
         )

@@ -8,6 +8,7 @@ from diffusion.config import RunConfig, with_settings
 from diffusion.data.load import loading
 from diffusion.device import pick_device, set_threads
 from diffusion.events import Alert, Progress
+from diffusion.judges.turns import turn_to_train
 
 KINDS = ("clip", "classifier")
 
@@ -27,11 +28,14 @@ def train_judges(
     found = []
     for kind in kinds:
         if kind == "clip":
+            from diffusion.judges.clip import trained_name
             from diffusion.judges.clip_train import train_clip
 
-            found.append((yield from train_clip(pictures, dataset, judges, where)))
+            with (yield from turn_to_train(judges, trained_name(dataset, pictures))):
+                found.append((yield from train_clip(pictures, dataset, judges, where)))
         else:
-            from diffusion.judges.classifier_train import train_classifier
+            from diffusion.judges.classifier_train import classifier_name, train_classifier
 
-            found.append((yield from train_classifier(pictures, dataset, judges, where)))
+            with (yield from turn_to_train(judges, classifier_name(dataset, pictures))):
+                found.append((yield from train_classifier(pictures, dataset, judges, where)))
     return found

@@ -24,6 +24,7 @@ def test_the_parts_make_one_sentence(parts, sentence):
     assert str(error) == sentence
     assert isinstance(error, ValueError)
     assert (error.problem, error.allowed) == ("blur is -1", parts.get("allowed", ""))
+    assert error.told == sentence.partition("; next:")[0]
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,17 @@ def test_a_judge_that_cannot_be_used_ends_no_run(clip_judges):
         list(evaluate(judged, strict=True))
 
 
+def test_of_one_picture_those_judges_speak_that_can(clip_judges):
+    """The others say in one line why not, also where a judge that cannot be used would be an error."""
+    on = {"clip": "auto", "classifier": "auto", "fidelity": "auto", "sharpness": "auto"}
+    judged = dataclasses.replace(looking(clip_judges, **on), drawn=drawn()[:1])
+    events = list(evaluate(judged, strict=True))
+    (told,) = (one.text for one in events if isinstance(one, Alert) and one.level == "warning")
+    assert told.startswith("fidelity did not judge: fidelity takes more than 5 pictures, there are 1")
+    said = {(one.judge, one.name) for one in events if isinstance(one, Evaluation)}
+    assert {("clip-digits-trained-here", "cosine"), ("classifier-digits", "accuracy"), ("pixels", "sharpness")} <= said
+
+
 def test_a_folder_of_judges_that_cannot_be_written(tmp_path, monkeypatch):
     """A full disk at the end of a run costs the judgement, not the run."""
 

@@ -25,6 +25,7 @@ def store(home, made):
     catch_up(home)
     with Store.write(home) as opened:
         opened.db.execute("update attempts set ended = started + case run when 1 then 30 else 3 end")
+        opened.db.execute("update runs set images_per_s = 256")  # 20 steps of 128 pictures in 10 s
     with Store.read(home) as opened:
         yield opened
 
@@ -46,14 +47,15 @@ def config(**changes):
         pytest.param(
             {"process__schedule": "linear", "data__blur": 2, "seed": 7}, 30, "1 finished run like it", id="free"
         ),
-        pytest.param({"train__steps": 60}, 90, "finished runs like it of another number of steps", id="more steps"),
+        pytest.param({"train__steps": 60}, 50, "finished runs like it of another number of steps", id="more steps"),
         pytest.param({"train__steps": 400}, 99, "measured", id="far more steps"),
         pytest.param({"network__channels": 32}, 99, "measured", id="another network"),
         pytest.param({"sampling__sampling_steps": 50}, 99, "measured", id="more to draw"),
     ],
 )
 def test_from_runs_like_it(store, home, changes, seconds, source):
-    """Schedule, blur and seed cost nothing; steps cost in proportion; the rest makes another kind of run."""
+    """Schedule, blur and seed cost nothing; steps cost what they took, without what comes before and
+    after; the rest makes another kind of run."""
     (found,) = costs(store, home, [config(**changes)])
     assert (round(found.seconds), found.source) == (seconds, source)
 
@@ -82,17 +84,37 @@ def test_few_kinds_are_measured(store, home, monkeypatch):
     assert [one.seconds for one in found if one.source == "m"][-1] == cost.MOST_MEASURED - 1
 
 
-def test_what_is_measured_draws_and_keeps_nothing():
-    """So many steps alone."""
+def test_what_is_measured_keeps_nothing():
+    """So many steps, and its end, for which no judge is trained."""
     found = short(small(epochs=3), 5)
-    assert (found.train.steps, found.train.epochs, found.preview.every_steps, found.sampling.per_class) == (5, 0, 0, 0)
+    assert (found.train.steps, found.train.epochs, found.preview.every_steps) == (5, 0, 0)
+    assert not found.judges.train
+    assert found.sampling == small().sampling
 
 
 def test_a_measurement(home, monkeypatch):
     """In a process of its own; what it cannot train is told."""
     monkeypatch.undo()
     (found,) = cost._measured(home, [small(steps=1000)])
-    assert found.source == "12 steps measured now; drawing and judging come on top"
+    assert found.source == "12 steps measured now, with drawing and judging"
     assert 0.1 < found.seconds < 600
+    assert found.alone
     with pytest.raises(UserError, match=r"the runs cannot be measured: .*x, which does not exist"):
         cost._measured(home, [small(dataset="folder:/nowhere/x")])
+
+
+def test_a_cost_has_all_parts_of_a_run():
+    """Two previews of a picture, each as much as one of the two final ones; validations on the way and at the end."""
+    told = {"start_s": 1.0, "step_s": 0.1, "validate_s": 2.0, "sample_s": 4.0, "judge_s": 8.0, "train_images": 100.0}
+    changes = {"train.steps": 10, "train.validate_every_steps": 5, "preview.every_steps": 10, "sampling.per_class": 2}
+    config = with_settings(RunConfig(), changes | {"preview.per_class": 1, "preview.sampling_steps": 20})
+    assert cost._seconds(config, told) == pytest.approx(1 + 1 + 3 * 2 + 4 + 4 + 8)
+
+
+def test_several_at_once():
+    """Of runs that were measured alone only as many are faster as there are GPUs."""
+    known, alone = Cost(10, "finished"), Cost(10, "measured", alone=True)
+    assert cost.total([known] * 4, slots=2) == 20
+    assert cost.total([alone] * 4, slots=2) == 40
+    assert cost.total([alone] * 4, slots=4, gpus=2) == 20
+    assert cost.total([known], slots=4) == 10

@@ -26,15 +26,24 @@ def judged():
 
 
 def test_the_newest_of_each(home, made):
-    """Metrics and judges over all classes; not what the machine did; images are steps times pictures a step."""
+    """Metrics and judges, each with its step; not what the machine did; images are its own steps' alone."""
     attempt(made("judged", train__batch_size=32), judged())
     catch_up(home)
     with Store.write(home) as store:
         store.db.execute("update attempts set ended = started + 7")
     with Store.read(home) as store:
-        found = figures.figures(store, store.find("judged"))
-    assert found.pop("seconds") == pytest.approx(7)
-    assert found == {"val/x0_loss": 0.25, "classifier-digits accuracy": 0.9, "training images": 64.0}
+        found = figures.measured(store, store.find("judged"))
+        before = figures.measured(store, store.find("judged"), until=1)
+        forked = figures.measured(store, store.find("judged"), began=1)
+    assert found.pop(("seconds", None)).value == pytest.approx(7)
+    assert {key: (one.value, one.step) for key, one in found.items()} == {
+        ("val/x0_loss", None): (0.25, 2),
+        ("classifier-digits accuracy", None): (0.9, 2),
+        ("classifier-digits accuracy", 3): (0.1, 2),
+        ("training images", None): (64.0, 2),
+    }
+    assert before["val/x0_loss", None].value == before["classifier-digits accuracy", None].value == 0.5
+    assert forked["training images", None].value == 32
 
 
 def test_headlines_and_choices():
@@ -97,8 +106,26 @@ def test_without_classes_nothing_is_guided():
     assert figures.network_evaluations(config) == 20
 
 
-def test_folded_over_seeds():
-    """Those that have it."""
-    found = figures.folded([{"a": 1.0}, {"a": 3.0}, {}], "a")
-    assert (found.value, found.n) == (2.0, 2)
-    assert figures.folded([{}], "a") is None
+def test_figures_that_move_with_the_number_of_pictures():
+    """A Frechet distance of 80 pictures is no 320's; an accuracy is."""
+    both = [RunConfig(), RunConfig()]
+    assert figures.why_not("clip fd", both, [80, 80, None]) == ""
+    assert figures.why_not("clip fd", both, [80, 320]) == "of other numbers of pictures, with which it moves: 80, 320"
+    assert figures.why_not("clip accuracy", both, [80, 320]) == ""
+
+
+def test_how_fine_values_are():
+    """Shares of n pictures are multiples of 1/n; a mean of scores is anything."""
+    shares = [figures.Measured(value, 1, 80) for value in (0.5, 0.5125)]
+    assert figures.grain(shares) == 1 / 80
+    assert figures.grain([*shares, figures.Measured(0.51, 1, 80)]) == 0
+    assert figures.grain([figures.Measured(0.5, 1)]) == 0
+    assert figures.grain([]) == 0
+
+
+def test_seeds_and_drawings_folded():
+    """Over seeds Student's, over drawings of one network the pictures' own intervals."""
+    two = [{("a", None): figures.Measured(value, 1, 80, value - 0.1, value + 0.1)} for value in (0.5, 0.6)]
+    assert figures.folded(two, "a").high > 1
+    assert figures.folded(two, "a", drawn=True).high == pytest.approx(0.55 + 0.1 / 2**0.5)
+    assert figures.folded(two, "b") is None

@@ -11,20 +11,19 @@ from runs.store import Store
 from tests.runs.conftest import attempt, line
 from tests.workbench.streams import NAMES, drawn, training
 
-JUDGE = "clip-digits-trained-here"
+JUDGE, PROMPTS = "clip-digits-trained-here", "1 template 1234"
 
 
-def judgement(step=20, shift=0.0):
+def judgement(step=20, shift=0.0, prompts=PROMPTS, baseline_set="a1"):
     """One row a picture, means, a baseline of each kind, a curve."""
-    scores = tuple(
-        ClipScore(digest(one), one.label, f"the digit {one.label}", 0.5 + shift, 0.9, one.label) for one in drawn()
-    )
-    yield ClipScores(step, JUDGE, "model", "weights", "1 template 1234", scores)
-    yield Evaluation(step, JUDGE, "cosine", 0.5 + shift, 20, None, 0.4, 0.6)
-    yield Evaluation(step, JUDGE, "cosine", float("nan"), 2, 3)
-    yield Evaluation(step, JUDGE, "accuracy", 1.0, 20)
+    scores = tuple(ClipScore(digest(one), one.label, 0.5 + shift, 0.9, one.label) for one in drawn())
+    yield ClipScores(step, JUDGE, "model", "weights", prompts, scores)
+    of = {"prompts": prompts, "baseline_set": baseline_set}
+    yield Evaluation(step, JUDGE, "cosine", 0.5 + shift, 20, None, 0.4, 0.6, **of)
+    yield Evaluation(step, JUDGE, "cosine", float("nan"), 2, 3, **of)
+    yield Evaluation(step, JUDGE, "accuracy", 1.0, 20, **of)
     for pictures, value in (("real", 0.7), ("noise", 0.2), ("other-class", 0.1)):
-        yield Baseline(JUDGE, "digits", 8, 1, "cosine", pictures, value, 359)
+        yield Baseline(JUDGE, "digits", 8, 1, "cosine", pictures, value + shift, 359, **of, classes="2 of each class")
     yield Curve(step, JUDGE, "x0_accuracy", "fraction", ((0.0, 0.1), (1.0, float("nan"))), 3)
 
 
@@ -71,15 +70,27 @@ def test_what_judges_said_comes_back(home, folder):
         assert curve.points == ((0.0, 0.1), (1.0, None))
 
 
-def test_a_newer_baseline_takes_the_place_of_an_older(home, folder, made):
-    """Of as many pictures; one of another number stands beside it."""
-    newer = [Baseline(JUDGE, "digits", 8, 1, "cosine", "real", value, n) for value, n in ((0.75, 359), (0.8, 20))]
-    attempt(made("second"), judged_training(*newer))
+def test_no_look_changes_what_stands_beside_another(home, folder, made):
+    """A look with other prompts, at other classes or at other blur has baselines of its own."""
+    attempt(made("second"), judgement(shift=0.125, baseline_set="b2"))
+    attempt(folder, judgement(shift=0.25, prompts="3 templates 5678", baseline_set="c3"))
     catch_up(home)
-    rows = ask(home, "select value, n from baselines where pictures = 'real' and label is null order by n")
-    assert rows == ((0.8, 20), (0.75, 359))
-    by_n = ask(home, "select real from judged where run = 'second' and name = 'cosine' and label is null")
-    assert by_n == ((0.8,),)  # the one of as many pictures
+    asked = "select run, prompts, value, real, real_n, noise from judged where name = 'cosine' and label is null"
+    assert ask(home, f"{asked} order by value") == (
+        ("first", PROMPTS, 0.5, 0.7, 359, 0.2),
+        ("second", PROMPTS, 0.625, 0.825, 359, 0.325),
+        ("first", "3 templates 5678", 0.75, 0.95, 359, 0.45),
+    )
+    by_class = ask(home, "select run, prompts, real from clip_by_class where label is null order by real")
+    assert [row[2] for row in by_class] == [0.7, 0.825, 0.95]
+
+
+def test_the_same_baselines_are_kept_once(home, folder, made):
+    """Whatever number of looks has them: a set is named by its content."""
+    attempt(made("second"), judgement())
+    catch_up(home)
+    assert ask(home, "select count(*) from baselines") == ((3,),)
+    assert ask(home, "select count(*) from judged where name = 'cosine' and label is null and real = 0.7") == ((2,),)
 
 
 def test_views(home, folder):
@@ -124,10 +135,11 @@ def test_a_rebuilt_database_knows_the_same(home, folder):
         '"event":"clip_scores","step":1,"judge":"j","model":"m","weights":"w","prompts":"p","scores":[7]',
         '"event":"curve","step":1,"judge":"j","name":"n","axis":"a","points":[[1]]',
         '"event":"curve","step":1,"judge":"j","name":"n","axis":"a","points":[[null,1]]',
-        '"event":"baseline","judge":"j","dataset":"d","size":"8","channels":1,"name":"n","pictures":"real","n":1',
+        '"event":"baseline","baseline_set":"a","judge":"j","dataset":"d","size":"8","channels":1,"name":"n","n":1',
+        '"event":"baseline","judge":"j","dataset":"d","size":8,"channels":1,"name":"n","pictures":"real","n":1',
         '"event":"evaluation","step":1,"judge":"j","name":"n","value":"high","n":1',
     ],
-    ids=["no hash", "no row", "short point", "no x", "size as text", "value as text"],
+    ids=["no hash", "no row", "short point", "no x", "size as text", "no set", "value as text"],
 )
 def test_bad_lines_are_told_and_left_out(home, folder, values):
     """A log may come from another machine."""

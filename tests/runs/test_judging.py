@@ -4,13 +4,16 @@ import dataclasses
 
 import pytest
 
-from diffusion.config import JudgesConfig
+from diffusion.config import JudgesConfig, with_settings
 from diffusion.errors import UserError
-from diffusion.events import Evaluation
+from diffusion.events import Evaluation, Progress
+from runs.attempt import work
+from runs.create import create_run
 from runs.drawn import newest
 from runs.ingest import catch_up
 from runs.judging import score, train_judges
 from runs.store import Store
+from tests.diffusion.small import small
 
 CLIP = JudgesConfig(classifier="off", fidelity="off", sharpness="off", emergence="off")
 
@@ -76,3 +79,22 @@ def test_training_a_judge_keeps_it_in_the_home(home, monkeypatch):
     assert seen == ["judge"] * 3
     assert (about["name"], about["n"]) == ("clip-digits-trained-here", 359)
     assert (home.judges / "clip-digits-trained-here" / "judge.json").is_file()
+
+
+def test_looks_on_the_way_are_rows_while_the_run_trains(home, clip_judges):
+    """At the steps of judges.every_steps, with what was measured beside them; the end has a look of its own."""
+    home.make()
+    home.judges.symlink_to(clip_judges)
+    config = with_settings(small(), {"judges.clip": "auto", "judges.every_steps": 4, "judges.per_class": 1})
+    folder = create_run(home, config, preset="digits", command="workbench run", name="live")
+    question = "select step, sample_set, n, real is not null from judged where name = 'cosine' and label is null"
+    seen = {}
+    for event in work(folder, home, should_stop=lambda: False):
+        if isinstance(event, Progress) and event.phase == "train" and event.step in (6, 10):
+            catch_up(home)
+            with Store.read(home) as store:
+                assert store.find("live").step < 12
+                seen[event.step] = store.query(question).rows
+    assert seen == {6: ((4, None, 10, 1),), 10: ((4, None, 10, 1), (8, None, 10, 1))}
+    with Store.read(home) as store:
+        assert store.query(question).rows == ((4, None, 10, 1), (8, None, 10, 1), (12, 1, 20, 1))

@@ -46,7 +46,7 @@ def test_progress_each_time_it_is_due(tmp_path):
         Progress("sample", 4, 8, 3),
     ]
     assert said(tmp_path, events, every_s=0.0) == [
-        "step 0  data 5 of 10",
+        "data 5 of 10",
         "step 1 of 3",
         "step 2 of 3  loss 0.1235",
         "step 3  sample 4 of 8",
@@ -58,7 +58,7 @@ def test_progress_each_time_it_is_due(tmp_path):
     [
         (Finished("diverged", 7, 1.25, "loss is NaN"), "diverged at step 7 after 1.2 s: loss is NaN"),
         (Alert("error", 3, "it hurts"), "step 3  error: it hurts"),
-        (Evaluation(9, "clip", "score", 0.31234, 100), "step 9  clip score 0.3123 (n 100)"),
+        (Evaluation(9, "clip", "score", 0.31234, 100), "step 9  clip: score 0.3123 (n 100)"),
         (Metric(4, "val/loss", 0.5), "step 4  validation loss 0.5"),
     ],
     ids=["end", "alert", "evaluation", "validation"],
@@ -66,6 +66,30 @@ def test_progress_each_time_it_is_due(tmp_path):
 def test_lines(tmp_path, event, line):
     """One for each thing that is rare."""
     assert said(tmp_path, [event]) == [line]
+
+
+def test_judges_take_few_lines(tmp_path):
+    """Four figures over all pictures a line, each in one unit, those by class counted; among the other lines."""
+    figures = [Evaluation(9, "net", f"f{at}", at / 10, 80) for at in range(8)]
+    by_class = [Evaluation(9, "net", "accuracy", 0.5, 8, label=label) for label in range(10)]
+    events = [
+        *figures,
+        *by_class,
+        Evaluation(9, "net", "x0_decided_at_log_snr", 1.0, 80),
+        Evaluation(9, "net", "clip_score_100", 70.0, 80),
+        Evaluation(9, "pixels", "copies", 0.0, 80),
+        Evaluation(9, "lone", "recall", 0.5, 8, label=3),
+        Alert("warning", 9, "all are lost"),
+        Evaluation(9, "net", "recall", 0.25, 70),
+    ]
+    assert said(tmp_path, events) == [
+        "step 9  net: f0 0, f1 0.1, f2 0.2, f3 0.3 (n 80)",
+        "step 9  net: f4 0.4, f5 0.5, f6 0.6, f7 0.7 (n 80), 10 by class",
+        "step 9  pixels: copies 0 (n 80)",
+        "step 9  lone: 1 by class",
+        "step 9  warning: all are lost",
+        "step 9  net: recall 0.25 (n 70)",
+    ]
 
 
 def test_a_second_attempt_goes_on_in_the_same_file(tmp_path):

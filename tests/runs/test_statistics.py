@@ -7,7 +7,16 @@ import pytest
 from scipy import stats
 
 from runs import statistics
-from runs.statistics import band, differs_from, mean_interval, more_needed, paired_difference
+from runs.statistics import (
+    Estimate,
+    band,
+    differs_from,
+    from_intervals,
+    mean_interval,
+    mean_of_intervals,
+    more_needed,
+    paired_difference,
+)
 
 COMPARISONS = 100
 BINOMIAL = stats.binom(COMPARISONS, 0.05)
@@ -136,3 +145,37 @@ def test_curves_that_share_no_step():
     xs, *_ = band([(np.array([1.0]), np.array([2.0])), (np.array([3.0]), np.array([4.0]))])
     assert len(xs) == 0
     assert differs_from(np.empty((3, 0)), xs) is None
+
+
+def test_two_equal_values_say_nothing_of_their_spread():
+    """Not to the last bit, and not on the grid that shares of 80 pictures are on."""
+    for grain in (0.0, 1 / 80):
+        found = paired_difference({0: 0.5, 1: 0.6}, {0: 0.5125, 1: 0.6125}, grain)
+        assert not found.decided
+    assert mean_interval([0.5, 0.5], 1 / 80).high > 0.5
+
+
+def test_a_difference_of_shares_from_their_intervals():
+    """56 of 70 and 48 of 80, with Wilson's intervals: 0.0524 to 0.3339 (Newcombe 1998, table II, method 10)."""
+    a, b = Estimate(48 / 80, 0.4904, 0.7003, 80), Estimate(56 / 70, 0.6918, 0.8771, 70)
+    found = from_intervals(a, b)
+    assert (found.estimate.low, found.estimate.high) == (
+        pytest.approx(0.0524, abs=2e-3),
+        pytest.approx(0.3339, abs=2e-3),
+    )
+    assert found.decided
+    assert not found.paired
+
+
+def test_without_intervals_nothing_is_decided():
+    """The difference is told all the same."""
+    found = from_intervals(Estimate(0.5, None, None, 1), Estimate(0.7, 0.6, 0.8, 50))
+    assert (found.estimate.value, found.decided, found.more) == (pytest.approx(0.2), False, None)
+
+
+def test_a_mean_of_intervals():
+    """Four sets of pictures say half as much again as one of them, each side for itself."""
+    found = mean_of_intervals([Estimate(0.5, 0.4, 0.7, 20)] * 4)
+    assert (found.value, found.n) == (0.5, 80)
+    assert (found.low, found.high) == (pytest.approx(0.45), pytest.approx(0.6))
+    assert mean_of_intervals([Estimate(0.5, None, None, 1)]).low is None

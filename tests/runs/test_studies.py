@@ -54,6 +54,8 @@ def test_the_product_of_axes_and_seeds():
         pytest.param([Axis("data.blur", ())], [0], "a study of no runs", id="no value"),
         pytest.param(AXES, [], "a study of no runs", id="no seed"),
         pytest.param([*AXES, AXES[0]], [0], "process.schedule is varied twice", id="twice"),
+        pytest.param([Axis("device", ("cpu", "auto"))], [0], "device says where a run works", id="device"),
+        pytest.param([Axis("data.folder", ("a", "b"))], [0], "data.folder says where a run works", id="folder"),
         pytest.param(AXES, range(2501), "this makes 10,004 runs; allowed: up to 10,000", id="too many"),
         pytest.param(
             [Axis("process.timesteps", (1000, 10))], [0], "with process.timesteps=10: sampling.sampling_steps", id="bad"
@@ -194,8 +196,6 @@ def test_axes_seeds_and_values(home):
     go(home)
     found = stored(home)
     assert studies.axes_of([run.config for run in found]) == ["data.blur", "process.schedule"]
-    groups = studies.by_seed(found)
-    assert [len(members) for members in groups.values()] == [2] * 4
     assert list(studies.named_studies(found)) == ["both"]
     assert studies.values_of(found[1].config, ["data.blur", "process.schedule"]) == {
         "data.blur": "1",
@@ -235,6 +235,28 @@ def test_a_drawing_killed_before_its_checkpoint_gets_it(home, trained, monkeypat
     monkeypatch.setattr("runs.queue.start_dispatcher", lambda home: None)
     assert len(go(home, what).queued) == 2
     assert [folder.latest_step() for folder in made] == [20, 20]
+
+
+def test_drawings_of_two_networks_are_two_studies(home, made, trained):
+    """Though their settings are the same: the second one's would count as done."""
+    attempt(made("again", train__steps=20))
+    other = next(run for run in stored(home) if run.name == "again")
+    axes = [Axis("sampling.guidance", (1.0, 2.0))]
+    go(home, Plan("scales", drawings(trained, axes, [0]), "digits", trained))
+    with pytest.raises(UserError, match="the study scales has runs that draw from another run's checkpoint"):
+        go(home, Plan("scales", drawings(other, axes, [0]), "digits", other))
+    with pytest.raises(UserError, match="the study scales has runs that only draw, and these are trained"):
+        go(home, Plan("scales", drawings(trained, axes, [0]), "digits"))
+
+
+def test_a_study_of_other_settings_has_another_name(home):
+    """One value that neither varies; naming it as an axis makes it one study."""
+    go(home)
+    longer = with_settings(RunConfig(), {"train.steps": 40})
+    with pytest.raises(UserError, match=r"the study both has runs with train\.steps 1000, and these have 40"):
+        go(home, Plan("both", product(longer, AXES, (0, 1)), "digits"))
+    again = go(home, Plan("both", product(longer, AXES, (0, 1)), "digits", varied=("train.steps",)))
+    assert len(again.made) == 8
 
 
 def test_what_cannot_be_drawn_from(home, made, trained):

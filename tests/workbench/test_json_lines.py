@@ -48,14 +48,12 @@ def test_pictures_are_told_without_their_pixels():
 
 def test_scores_are_told_picture_by_picture():
     """One object with a list of objects."""
-    one = ClipScore("ab12", 3, "the digit 3", 0.25, math.nan, 3)
+    one = ClipScore("ab12", 3, 0.25, math.nan, 3)
     stream = io.StringIO()
     list(events_as_json([ClipScores(5, "judge", "model", "weights", "1 template", (one,))], stream))
     told = json.loads(stream.getvalue())
     assert (told["event"], told["judge"]) == ("clip_scores", "judge")
-    assert told["scores"] == [
-        {"sha256": "ab12", "label": 3, "prompt": "the digit 3", "cosine": 0.25, "probability": None, "best": 3}
-    ]
+    assert told["scores"] == [{"sha256": "ab12", "label": 3, "cosine": 0.25, "probability": None, "best": 3}]
 
 
 def test_names_are_in_small_letters():

@@ -4,18 +4,18 @@ import pytest
 
 from runs.records import Baseline, Curve, Evaluation
 from workbench.format import width_of
-from workbench.judges_page import Known, interval, sections, share
+from workbench.judges_page import NOT_AS_MANY, Known, interval, sections, share
 
 NAMES = ("cat", "dog")
 CNN = "classifier-digits"
 
 
-def said(name, value, label=None, judge=CNN, n=80, low=None, high=None, step=400):
-    return Evaluation(step, judge, name, label, value, low, high, n, 1)
+def said(name, value, label=None, judge=CNN, n=80, low=None, high=None, step=400, beside="a1"):
+    return Evaluation(step, judge, name, label, value, low, high, n, 1, "", beside)
 
 
-def known(name, value, pictures="real", label=None, judge=CNN, n=359):
-    return Baseline(judge, name, pictures, label, value, None, None, n)
+def known(name, value, pictures="real", label=None, judge=CNN, n=359, beside="a1"):
+    return Baseline(judge, name, pictures, label, value, None, None, n, beside, "8 of each class")
 
 
 EVALUATIONS = [
@@ -40,7 +40,7 @@ BASELINES = [
     known("accuracy", 0.97, label=0),
     known("accuracy", 0.098, "noise", n=1000),
     known("accuracy", 0.003, "other-class"),
-    known("fd", 0.11, n=320),
+    known("fd", 0.11, n=80, beside="another look"),
     known("fd", 0.32, n=80),
     known("recall", 0.9, label=0, n=80),
     known("entropy", 0.46),
@@ -51,8 +51,8 @@ CURVES = [
 ]
 
 
-def page(width=None, evaluations=EVALUATIONS):
-    return dict(sections(evaluations, BASELINES, CURVES, NAMES, width))
+def page(width=None, evaluations=EVALUATIONS, baselines=BASELINES):
+    return dict(sections(evaluations, baselines, CURVES, NAMES, width))
 
 
 def row(lines, first):
@@ -82,18 +82,25 @@ def test_the_accuracy_score_is_told_beside_that_of_real_pictures():
     )
 
 
-def test_a_figure_stands_beside_the_baseline_of_its_own_n():
-    """FD of 80 pictures against that of 80 real ones, not of 320."""
+def test_a_figure_stands_beside_the_baseline_of_its_own_look():
+    """Whatever other looks have measured."""
     line = row(page()["fidelity and diversity"], "fd")
     assert line.split()[:6] == ["fd", CNN, "80", "0.560", "-", "0.320"]
+    found = Known([known("accuracy", 0.5), known("accuracy", 0.9, beside="b2")])
+    assert found.value(said("accuracy", 0.7, beside="b2"), "real") == 0.9
+    assert found.value(said("accuracy", 0.7, beside="b2"), "noise") is None
+    assert found.value(said("accuracy", 0.7, beside=None), "real") is None
 
 
-def test_without_one_of_its_n_the_largest_is_taken():
-    """Accuracy hardly depends on it."""
-    found = Known([known("accuracy", 0.5, n=10), known("accuracy", 0.9, n=300)])
-    assert found.value(said("accuracy", 0.7, n=80), "real") == 0.9
-    assert found.value(said("accuracy", 0.7, n=10), "real") == 0.5
-    assert found.value(said("accuracy", 0.7), "noise") is None
+def test_real_pictures_of_another_number_are_marked():
+    """Where a figure depends on it: FD of 80 pictures is not that of 35; accuracy of 359 compares with that of 80."""
+    lines = page(baselines=[known("fd", 0.6, n=35), known("recall", 0.5, n=80), known("precision", 0.9, n=35)])[
+        "fidelity and diversity"
+    ]
+    assert "0.600 at n 35" in row(lines, "fd")
+    assert " at n " not in row(lines, "recall")
+    assert lines[-1] == NOT_AS_MANY
+    assert NOT_AS_MANY not in page()["fidelity and diversity"]
 
 
 def test_pixels_and_power_are_told():

@@ -94,7 +94,9 @@ def test_mean_and_spread():
     """The sample standard deviation, as a person would compute it; none for one value."""
     assert spread([1.0, 2.0, 3.0, 4.0]) == pytest.approx(1.2909944)
     assert measured([0.1, 0.2]) == "0.1500 ±0.071"
-    assert measured([0.1, None]) == "0.1000"
+    assert measured([0.05, 0.05, 0.05]) == "0.05000 ±0"  # and not 8e-18, which is how their sum is rounded
+    assert measured([0.1, 0.2, None]) == "0.1500 ±0.071 2 of 3"
+    assert measured([0.1, None]) == "0.1000 1 of 2"
     assert measured([None, None]) == "-"
     assert spread([5.0]) == 0.0
 
@@ -111,6 +113,9 @@ def test_seeds_are_folded(runs):
     assert [line.folded for line in lines] == [False, True, False, False]
     assert text_of_line(lines[1], "name") == "▸ 2 seeds  cosine-b"
     assert text_of_line(lines[1], "loss") == "0.05000 ±0"
+    assert text_of_line(lines[1], "step") == "Σ 40"
+    newer = replace(lines[1].runs[1], loss=None, status="diverged")
+    assert text_of_line(Line((lines[1].runs[0], newer), folded=True), "loss") == "0.05000 1 of 2"
 
 
 def text_of_line(line, key):

@@ -5,13 +5,15 @@ import shlex
 import pytest
 import typer
 
-from diffusion.config import RunConfig, setting_info, settings, with_settings
+from diffusion.config import RunConfig, settings, with_settings
 from diffusion.errors import UserError
 from diffusion.presets import PRESETS
 from runs.names import LONGEST
 from workbench.cli import app
 from workbench.configure import Typed, configured
-from workbench.run_form import MOST_RUNS, NAME, OPTIONS, PRESET, RunForm, text_of, values_of
+from workbench.run_form import MOST_RUNS, NAME, OPTIONS, PRESET, RunForm, text_of, told_in_form
+from workbench.study_plan import Asked
+from workbench.study_plan import planned as study_planned
 
 
 def test_every_setting_has_a_field():
@@ -26,8 +28,9 @@ def test_every_setting_has_a_field():
 
 def test_the_preset_is_what_it_starts_from():
     """Without a change the plan is the preset, by its command."""
-    (one,) = RunForm("mnist").planned()
-    assert (one.config, one.command, one.name) == (PRESETS["mnist"].config, "workbench run --preset mnist", None)
+    one = RunForm("mnist").planned()
+    assert (one.configs, one.command, one.name) == ((PRESETS["mnist"].config,), "workbench run --preset mnist", None)
+    assert one.study is None
 
 
 def test_a_change_is_marked_and_taken_back():
@@ -70,21 +73,30 @@ def test_what_does_not_fit_together_is_said_by_the_plan():
 
 
 def test_a_study_is_every_combination():
-    """Of several values and several seeds; each run's command makes just its config."""
+    """Of several values and several seeds; its command makes just its configs, under the name that it shows."""
     form = RunForm()
     form.put("process.schedule", "flow,cosine")
     form.put("data.blur", "0, 1, 2")
     form.put("seed", "0..1")
+    form.put("train.steps", "50")
     plan = form.planned()
-    assert form.count() == len(plan) == 12
-    assert len({one.config for one in plan}) == 12
-    assert form.study() == "seed-blur-schedule"
-    for one in plan:
-        assert config_of(one.command) == one.config
+    assert form.count() == len(set(plan.configs)) == 12
+    assert plan.study
+    assert plan.name.startswith("blur-schedule")
+    assert study_of(plan.command) == (plan.name, plan.configs)
+
+
+def study_of(command: str) -> tuple[str, tuple[RunConfig, ...]]:
+    """The name and the configs that the command line makes of a study's command."""
+    words = shlex.split(command)[1:]
+    parsed = typer.main.get_command(app).get_command(None, "study").make_context("study", words[1:]).params
+    typed = Typed(parsed["preset"], None, {}, parsed["sets"] or ())
+    plan = study_planned(Asked(parsed["vary"], None, parsed["seeds"], parsed["name"], typed))
+    return plan.name, plan.configs
 
 
 def config_of(command: str) -> RunConfig:
-    """The config that the command line makes of a command."""
+    """The config that the command line makes of a run's command."""
     words = shlex.split(command)[1:]
     parsed = typer.main.get_command(app).get_command(None, "run").make_context("run", words[1:]).params
     options = {key: str(parsed[option.lstrip("-").replace("-", "_")]) for key, option in OPTIONS.items()}
@@ -92,13 +104,24 @@ def config_of(command: str) -> RunConfig:
     return configured(Typed(parsed["preset"], None, given, parsed["sets"] or ()))[0]
 
 
-def test_names_of_a_study():
-    """Several runs of one name are numbered; the name is also the study's."""
+def test_the_command_of_a_run_makes_its_config():
+    """Settings with an option of their own, and others."""
     form = RunForm()
-    form.put("name", "my try")
+    for key, text in (("seed", "3"), ("data.blur", "1"), ("process.schedule", "cosine"), ("train.batch_size", "64")):
+        form.put(key, text)
+    plan = form.planned()
+    assert "--blur 1" in plan.command
+    assert (config_of(plan.command),) == plan.configs
+
+
+def test_names_of_a_study():
+    """The name that was typed, else what it varies; seeds alone are called so."""
+    form = RunForm()
     form.put("seed", "3,5")
-    assert [one.name for one in form.planned()] == ["my try-1", "my try-2"]
-    assert form.study() == "my-try"
+    assert form.planned().name == "seeds"
+    form.put("name", "my try")
+    assert form.planned().name == "my try"
+    assert study_of(form.planned().command) == ("my try", form.planned().configs)
 
 
 def test_too_many_runs():
@@ -121,28 +144,22 @@ def test_again_from_a_run(tmp_path, monkeypatch):
     recorded(home, "r", preset="mnist", network__multipliers="1,4", network__skip_connections="false", data__blur=0.25)
     with Store.read(home) as store:
         run = store.find("r")
-    (one,) = RunForm.like(run).planned()
-    assert (one.config, one.preset) == (run.config, "mnist")
+    one = RunForm.like(run).planned()
+    assert (one.configs, one.preset) == ((run.config,), "mnist")
 
 
 @pytest.mark.parametrize(
-    ("key", "text", "values"),
+    ("next_command", "told"),
     [
-        ("seed", "1..3,7", ["1", "2", "3", "7"]),
-        ("seed", "3..1", ["3..1"]),
-        ("data.blur", "0,1", ["0", "1"]),
-        ("network.multipliers", "1,2", ["1,2"]),
-        ("network.multipliers", "1,2; 1,2,4", ["1,2", "1,2,4"]),
-        ("data.dataset", "mnist,digits", ["mnist", "digits"]),
-        ("data.dataset", "folder:/a,b", ["folder:/a,b"]),
-        ("data.folder", "/a,b", ["/a,b"]),
-        ("data.folder", "", [""]),
-        ("network.attention", "", [""]),
+        ("--set train.warmup_steps=1", "x is 1; set train.warmup_steps=1"),
+        ("--schedule linear", "x is 1; set schedule linear"),
+        ("workbench settings x", "x is 1"),
+        ("", "x is 1"),
     ],
 )
-def test_several_values(key, text, values):
-    """Commas are between values, except where a value has commas itself."""
-    assert values_of(setting_info(key), text) == values
+def test_what_mends_it_is_told_without_a_shell(next_command, told):
+    """A form has settings, not commands."""
+    assert told_in_form(UserError("x is 1", next_command=next_command)) == told
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -45,6 +45,11 @@ def test_a_text_that_is_not_closed_and_a_quoted_name():
         pytest.param("select name from runs where ", "", [], id="nothing typed"),
         pytest.param("select name from runs where name = 'ru", "", [], id="inside a text"),
         pytest.param("select x.", " from runs", [], id="no such table"),
+        pytest.param("select na", "", ["name", "natural"], id="a column of any table before a rare keyword"),
+        pytest.param("select na", " from runs", ["name", "natural"], id="and of the one that is asked"),
+        pytest.param("select name from runs where name = 1 and n", "", ["number", "name"], id="columns after and"),
+        pytest.param("select name fr", "", ["from"], id="a keyword where no column can be"),
+        pytest.param("select name from runs o", "", ["order"], id="and after the table"),
     ],
 )
 def test_completions(before, after, first):

@@ -26,10 +26,11 @@ def score(
         str | None, typer.Option(metavar="FILE", help="Prompt templates, one a line, each with {}.")
     ] = None,
     per_class: Annotated[
-        str | None, typer.Option(metavar="N", help="Draw so many fresh pictures of each class; else the newest ones.")
+        str | None,
+        typer.Option(metavar="N", help="Draw so many fresh pictures of each class; else those that the run drew."),
     ] = None,
     sample_set: Annotated[
-        str | None, typer.Option(metavar="N", help="Judge the pictures of this sample set; else the newest.")
+        str | None, typer.Option(metavar="N", help="Judge the pictures of this sample set; else the run's own.")
     ] = None,
     seed: Annotated[str, typer.Option(metavar="N", help="Of fresh pictures.")] = "0",
     device: Annotated[str, typer.Option(metavar="NAME", help="auto, cpu, cuda, cuda:N or mps.")] = "auto",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from workbench.commands.options import Home, RunName, home_folder, put, record
+from workbench.commands.options import Home, RunName, home_folder, put, record, whole
 from workbench.terminal.screen import Screen, screen
 from workbench.terminal.table import Column, table_lines
 
@@ -57,6 +57,10 @@ def list_runs(
 
 def show(
     run: RunName,
+    sample_set: Annotated[
+        str | None, typer.Option(metavar="N", help="What judges say of this sample set; else of the run's own.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="What judges said of all pictures they looked at.")] = False,
     json: Annotated[bool, typer.Option("--json", help="All of it as one JSON object.")] = False,
     home: Home = None,
 ) -> None:
@@ -66,12 +70,13 @@ def show(
     """
     from workbench import run_page
 
+    number = 0 if sample_set is None else whole("--sample-set", sample_set, low=1)
     with record(home) as store:
         found = store.find(run)
         if json:
             _print_json(run_values(found) | run_page.values(store, found))
         else:
-            put("\n".join(run_page.lines(store, found, screen())))
+            put("\n".join(run_page.lines(store, found, screen(), sample_set=number, every=every)))
 
 
 def workbench(images: str | None) -> None:

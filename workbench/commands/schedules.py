@@ -50,6 +50,7 @@ def schedules(
 
 def _configs(names: list[str], sets: list[str]) -> "list[tuple[str, RunConfig]]":
     """Each schedule's name on the page and the config it stands in."""
+    from diffusion.checks import check_levels
     from diffusion.config import SCHEDULES, RunConfig, with_settings
     from workbench.configure import assignment
 
@@ -57,12 +58,15 @@ def _configs(names: list[str], sets: list[str]) -> "list[tuple[str, RunConfig]]"
     if len(chosen) > MOST:
         raise UserError(f"{len(chosen)} schedules are asked for", allowed=f"up to {MOST} on one page")
     base = with_settings(RunConfig(), dict(assignment(text) for text in sets))
-    return [(name, with_settings(base, _settings(name))) for name in chosen]
+    found = [(name, with_settings(base, _settings(name))) for name in chosen]
+    for _, config in found:
+        check_levels(config.process)
+    return found
 
 
 def _settings(text: str) -> dict[str, str]:
     """The settings that one argument names: the schedule, then process settings, whose section may be left out."""
-    from diffusion.config import ProcessConfig, setting_info
+    from diffusion.config import SCHEDULES, ProcessConfig, setting_info
 
     name, *rest = text.split(",")
     found = {"process.schedule": name}
@@ -75,9 +79,33 @@ def _settings(text: str) -> dict[str, str]:
                 allowed="a schedule, then KEY=VALUE with commas between",
                 next_command=f"workbench schedules {name},timesteps=100",
             )
+        readers = _readers(short.removeprefix("process."))
+        if name in SCHEDULES and readers and name not in readers:
+            raise UserError(f"'{text}': {name} does not read {short}", allowed=f"{short} of {', '.join(readers)}")
         known = hasattr(ProcessConfig, short)
         found[f"process.{short}" if known else setting_info(short).key] = value.strip()
     return found
+
+
+def _readers(key: str) -> tuple[str, ...]:
+    """The schedules that a process setting makes a difference to; none where it is not a schedule's own."""
+    from diffusion.config import DISCRETE_SCHEDULES
+
+    own = {
+        "timesteps": DISCRETE_SCHEDULES,
+        "zero_terminal_snr": DISCRETE_SCHEDULES,
+        "cosine_offset": ("cosine",),
+        "sigma_min": ("edm", "flow"),
+        "sigma_max": ("edm", "flow"),
+    }
+    for start, names in (
+        ("beta_", ("linear", "linear-unscaled")),
+        ("sigmoid_", ("sigmoid",)),
+        ("sigma_log_", ("edm",)),
+    ):
+        if key.startswith(start):
+            return names
+    return own.get(key, ())
 
 
 def _example(path: Path | None, blur: float) -> "Example":

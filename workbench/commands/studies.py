@@ -195,21 +195,24 @@ def _run(home: str | None, plan: "Plan", yes: bool, dry_run: bool, wait: bool, s
 def _cost(folder: "HomeFolder", home: str | None, plan: "Plan", yes: bool, dry_run: bool) -> bool:
     """Say it, and whether to go on."""
     from runs.cost import costs
+    from runs.gpus import gpus
     from runs.queue import slots as slots_of
-    from runs.studies import identity, is_to_do, members
-    from workbench.study_plan import cost_lines, is_long, say_yes
+    from runs.studies import check_same_study, identity, is_to_do, members
+    from workbench.study_plan import cost_lines, is_long, say_yes, warning_lines
 
     there = members(folder, plan.name)
+    check_same_study(plan, there)
     to_do = [one for one in plan.configs if (run := there.get(identity(one))) is None or is_to_do(run)]
     at_once = slots_of(folder)
     with record(home) as store:
         found = costs(store, folder, to_do, drawn=plan.drawn_from is not None)
-    told = cost_lines(plan, len(to_do), found, at_once)
-    sys.stderr.write("\n".join(told) + "\n")
+    devices = len(gpus())
+    told = cost_lines(plan, len(to_do), found, at_once, devices)
+    sys.stderr.write("\n".join([*(warning_lines(plan) if to_do else []), *told]) + "\n")
     sys.stderr.flush()
     if dry_run:
         return False
-    if not yes and is_long(found, at_once):
+    if not yes and is_long(found, at_once, devices):
         return say_yes(f"{told[-1].partition(': ')[2] or told[-1]}: begin?")
     return True
 

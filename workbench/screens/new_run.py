@@ -1,5 +1,6 @@
 """The form of a new run, or of many: every setting with its help, and the command line that it amounts to."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -7,18 +8,20 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.events import DescendantBlur, DescendantFocus
 from textual.screen import Screen
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
-from diffusion.errors import UserError
+from diffusion.errors import UserError, nearest_name
+from workbench.form_runs import queued
 from workbench.format import safe_text
-from workbench.run_form import NAME, PRESET, Field, Planned, RunForm
+from workbench.run_form import NAME, PRESET, Field, Planned, RunForm, told_in_form, warnings
+from workbench.study_plan import ASK_ABOVE_RUNS
 from workbench.widgets.foot import KeyLine, StatusLine
 from workbench.widgets.table import Column, Row, Table
 
 if TYPE_CHECKING:
-    from runs.folder import RunFolder
     from runs.records import Run
     from workbench.app import WorkbenchApp
 
@@ -49,10 +52,8 @@ class NewRunScreen(Screen[None]):
     NewRunScreen #editor { height: 1; }
     NewRunScreen #label { width: auto; text-style: bold; }
     NewRunScreen #value { width: 1fr; }
-    NewRunScreen #problem { height: 2; }
-    NewRunScreen #command { height: 3; }
-    NewRunScreen.-low #problem { height: 1; }
-    NewRunScreen.-low #command { height: 1; }
+    NewRunScreen #problem { height: auto; min-height: 1; max-height: 6; }
+    NewRunScreen #command { height: auto; min-height: 1; max-height: 4; }
     NewRunScreen.-tiny #about { display: none; }
     NewRunScreen.-tiny #problem { display: none; }
     NewRunScreen.-tiny #command { display: none; }
@@ -61,14 +62,15 @@ class NewRunScreen(Screen[None]):
         Binding(
             "s", "start", "Start", tooltip="put it into the queue: it starts when a slot is free; a study makes all"
         ),
+        Binding("S", "start(True)", "Start first", tooltip="the same, before all that wait in the queue", show=False),
         Binding("enter", "edit", "Edit", tooltip="type a value; several with commas between make a study", show=False),
         Binding("left,h", "choose(-1)", "Choice", tooltip="the choice before", show=False),
         Binding("right,l,space", "choose(1)", "Choice", tooltip="the next choice"),
         Binding("x,backspace,delete", "reset", "Reset", tooltip="the preset's own value again"),
         Binding("m", "changed", "Changed", tooltip="only what differs from the preset, or all"),
-        Binding("slash", "find", "Find", tooltip="go to a setting by a part of its name"),
+        Binding("slash", "find", "Find", tooltip="go to a setting by a part of its name, among all of them"),
         Binding("n", "again", "Next found", tooltip="go to the next one that was found", show=False),
-        Binding("y", "copy", "Copy command", tooltip="copy the command lines through the terminal"),
+        Binding("y", "copy", "Copy command", tooltip="copy the command line through the terminal"),
         Binding("escape", "app.pop_screen", "Back"),
     ]
 
@@ -78,9 +80,10 @@ class NewRunScreen(Screen[None]):
         self.heading = f"again: {safe_text(like.name)}, to change in one thing" if like else "new run"
         self.only_changed = False
         self.editing: str | None = None
+        self.before = ""  # what the field that is edited had
         self.found = ""
         self.table = Table(id="fields")
-        self.plan: list[Planned] = []
+        self.plan: Planned | None = None
 
     def compose(self) -> ComposeResult:
         """The parts."""
@@ -139,18 +142,21 @@ class NewRunScreen(Screen[None]):
 
     def _plan(self) -> None:
         """What the form amounts to, or why it amounts to nothing."""
-        told, problem = self.query_one("#command", Static), self.query_one("#problem", Static)
         try:
-            self.plan = self.form.planned()
+            plan = self.form.planned()
         except UserError as error:
-            self.plan = []
-            problem.update(Text(safe_text(str(error)), style="red"))
-            told.update("")
+            self._nothing(told_in_form(error))
             return
-        problem.update(Text(" ".join(_warnings(self.plan)), style="yellow"))
-        runs = "1 run" if len(self.plan) == 1 else f"{len(self.plan)} runs, tagged {self.form.study()}"
-        more = f"  and {len(self.plan) - 1} more" if len(self.plan) > 1 else ""
-        told.update(Text.assemble((f"{runs}:  ", "bold"), safe_text(self.plan[0].command), more))
+        self.plan = plan
+        self.query_one("#problem", Static).update(Text(safe_text(" ".join(warnings(plan))), style="yellow"))
+        runs = f"study {plan.name} of {len(plan.configs)}" if plan.study else "1 run"
+        self.query_one("#command", Static).update(Text.assemble((f"{runs}:  ", "bold"), safe_text(plan.command)))
+
+    def _nothing(self, problem: str) -> None:
+        """No command line is shown beside what cannot be used: it would be one of other values."""
+        self.plan = None
+        self.query_one("#problem", Static).update(Text(safe_text(problem), style="red"))
+        self.query_one("#command", Static).update(Text("no command: see above", "dim"))
 
     # -- typing -----------------------------------------------------------------------------------------------------
 
@@ -161,16 +167,30 @@ class NewRunScreen(Screen[None]):
 
     def action_edit(self) -> None:
         """Type a value for the field under the cursor."""
-        self.editing = self.key
         self.query_one("#value", Input).focus()
+
+    @on(DescendantFocus)
+    def _begin(self, event: DescendantFocus) -> None:
+        if isinstance(event.widget, ValueLine) and self.editing is None:
+            self.editing, self.before = self.key, self.fields[self.key].text
+
+    @on(DescendantBlur)
+    def _left(self, event: DescendantBlur) -> None:
+        """A click elsewhere takes what was typed where it can be used."""
+        if isinstance(event.widget, ValueLine) and self.editing is not None and self.is_current:
+            if self.form.problem(self.editing, event.widget.value):
+                self.form.put(self.editing, self.before)
+            self.editing = None
+            self._show()
 
     @on(Input.Changed, "#value")
     def _changed(self, event: Input.Changed) -> None:
         if self.editing is None:
             return
         wrong = self.form.problem(self.editing, event.value)
-        self.query_one("#problem", Static).update(Text(safe_text(wrong), style="red"))
-        if not wrong:
+        if wrong:
+            self._nothing(wrong)
+        else:
             self.form.put(self.editing, event.value)
             self._plan()
 
@@ -190,14 +210,8 @@ class NewRunScreen(Screen[None]):
     def action_give_up(self) -> None:
         """Leave the field as it was before."""
         if self.editing is not None:
-            field = self.fields[self.editing]
-            self.form.put(self.editing, self._before(field))
+            self.form.put(self.editing, self.before)
         self._end_editing()
-
-    def _before(self, field: Field) -> str:
-        row = next((row for row in self.table.rows if row.key == field.key), None)
-        cell = row.cells[1] if row else field.default
-        return cell if isinstance(cell, str) else cell[0]
 
     def _end_editing(self) -> None:
         self.editing = None
@@ -228,67 +242,72 @@ class NewRunScreen(Screen[None]):
         self._show()
 
     def action_find(self) -> None:
-        """Go to a setting."""
+        """Go to a setting, whether it is among those that are shown or not."""
         from workbench.screens.dialogs import Ask
 
         def go(text: str | None) -> None:
-            self.found = text or ""
-            self.action_again(0)
+            if text:
+                self.found = text.strip().casefold()
+                if self.only_changed and not any(self.found in str(row.key) for row in self.table.rows):
+                    self.action_changed()
+                self.action_again(0)
 
-        self.app.push_screen(Ask("find a setting", self.found, choices=list(self.fields)), go)
+        keys = list(self.fields)
+        self.app.push_screen(
+            Ask("find a setting", self.found, choices=keys, check=lambda text: _in_some(text, keys)), go
+        )
 
     def action_again(self, from_: int = 1) -> None:
         """Go to the next setting that was found."""
         count = len(self.table.rows)
         for step in range(from_, count + from_):
             at = (self.table.cursor + step) % count
-            if self.found and self.found.casefold() in str(self.table.rows[at].key):
+            if self.found and self.found in str(self.table.rows[at].key):
                 self.table.move_to(at)
                 return
-        self.app.tell(f"no setting has '{self.found}' in its name")
+        self.app.tell(f"no setting has '{self.found}' in its name" if self.found else "nothing to find yet: /")
 
     def action_copy(self) -> None:
-        """Copy the command lines."""
-        if self.plan:
-            self.app.copy_to_clipboard("\n".join(one.command for one in self.plan))
-            self.app.tell("copied: 1 command" if len(self.plan) == 1 else f"copied: {len(self.plan)} commands")
+        """Copy the command line."""
+        if self.plan is not None:
+            self.app.copy_to_clipboard(self.plan.command)
+            self.app.tell("the command is copied")
 
-    def action_start(self) -> None:
-        """Make the runs, put them into the queue, and go back."""
-        if not self.plan:
+    def action_start(self, first: bool = False) -> None:
+        """Make the run or the study, put it into the queue, and go back."""
+        if self.plan is None:
             self.app.tell("this cannot be started: see the line in red", error=True)
             return
-        plan, study, home = self.plan, self.form.study(), self.app.home
+        plan = self.plan
+        if len(plan.configs) <= ASK_ABOVE_RUNS:
+            self._start(plan, first)
+            return
+        from workbench.screens.dialogs import Confirm
 
-        def work() -> "list[RunFolder]":
-            return queue_all(home, plan, study)
+        question = f"Make the {len(plan.configs)} runs of study {plan.name} and put them into the queue?"
+        self.app.push_screen(Confirm(question), lambda yes: self._start(plan, first) if yes else None)
 
-        def told(folders: "list[RunFolder]") -> None:
-            more = f" and {len(folders) - 1} more" if len(folders) > 1 else ""
-            self.app.tell(f"{folders[0].name}{more} put into the queue")
-            self.app.go_to(folders[0].id)
+    def _start(self, plan: Planned, first: bool) -> None:
+        home = self.app.home
+
+        def told(done: "UserError | tuple[str, str]") -> None:
+            if isinstance(done, UserError):
+                self.app.tell(f"start: {told_in_form(done)}", error=True)
+                return
+            said, run_id = done
+            self.app.tell(said)
+            self.app.go_to(run_id)
             if self.is_current:
                 self.app.pop_screen()
 
-        self.app.do("start", work, told)
+        self.app.do("start", lambda: queued(home, plan, first=first), told)
 
 
-def queue_all(home: "object", plan: list[Planned], study: str) -> "list[RunFolder]":
-    """Make the planned runs, tag them with their study, and put them into the queue."""
-    from runs import actions
-    from runs.create import create_run
-    from runs.home import Home
-    from runs.store import Store
-
-    assert isinstance(home, Home)
-    folders = [create_run(home, one.config, preset=one.preset, command=one.command, name=one.name) for one in plan]
-    actions.enqueue_all(home, folders)
-    if study:
-        with Store.read(home) as store:
-            runs = [store.find(folder.id) for folder in folders]
-        for run in runs:
-            actions.tag(home, run, add=[study])
-    return folders
+def _in_some(text: str, keys: Sequence[str]) -> None:
+    """Raise UserError for a text that no setting's name has in it."""
+    wanted = text.strip().casefold()
+    if wanted and not any(wanted in key for key in keys):
+        raise UserError(f"no setting has '{wanted}' in its name", nearest=nearest_name(wanted, keys))
 
 
 def _cells(field: Field, problem: str) -> tuple[str | tuple[str, str], ...]:
@@ -305,10 +324,3 @@ def _about(field: Field) -> Text:
         text.append(f" {choice} ", "reverse" if choice == field.text else "")
         text.append(" ")
     return text
-
-
-def _warnings(plan: list[Planned]) -> list[str]:
-    """What is likely a mistake in the forward process of the first run, as the run itself would say at its start."""
-    from diffusion.process.lint import lint
-
-    return lint(plan[0].config)

@@ -147,7 +147,7 @@ class QueryScreen(Screen[None]):
         if not self.is_attached:
             return
         if isinstance(found, UserError):
-            self._tell(str(found), "red")
+            self._tell(without_command(found), "red")
             return
         self.result = found
         rows = AnswerRows(found.rows)
@@ -229,6 +229,12 @@ def run_of_row(columns: Sequence[str], row: Sequence[object], runs: Sequence[Run
         if found is not None:
             return found
     return next((by_name[value] for value in row if isinstance(value, str) and value in by_name), None)
+
+
+def without_command(error: UserError) -> str:
+    """What is wrong, and what to do in the editor; a command for the shell is of no use there."""
+    advice = "" if error.next_command.startswith("workbench") else error.next_command
+    return "; ".join(part for part in (error.told, advice) if part)
 
 
 def save_csv(result: QueryResult, path: Path) -> str:

@@ -14,6 +14,7 @@ from diffusion.errors import UserError
 from runs.records import Run
 from runs.store import Store
 from workbench.format import count, duration, number, safe_text
+from workbench.run_labels import dataset_label, seconds_left
 from workbench.screens.run_actions import RunActions
 from workbench.widgets.foot import KeyLine, StatusLine
 from workbench.widgets.tab_line import TabLine
@@ -151,16 +152,9 @@ def title(run: Run) -> str:
         parts.append(f"{duration(left)} left")
     if run.loss is not None:
         parts.append(f"loss {number(run.loss)}")
-    parts += [safe_text(run.dataset), run.config.process.schedule]
+    parts += [safe_text(dataset_label(run.dataset)), run.config.process.schedule]
     if run.config.data.blur:
         parts.append(f"blur {run.config.data.blur:g}")
     if run.text and run.status not in ("running", "completed"):
         parts.append(safe_text(run.text))
     return "  ".join(part for part in parts if part)
-
-
-def seconds_left(run: Run) -> float | None:
-    """How long a running run will take to its goal, at its speed of now."""
-    if run.status != "running" or not run.total_steps or not run.images_per_s:
-        return None
-    return max(0, run.total_steps - run.step) * run.config.train.batch_size / run.images_per_s

@@ -25,7 +25,7 @@ class Derived(NamedTuple):
 class Line:
     """The points of one metric, by rising step. A value that is NaN is a gap.
 
-    joins are the steps at which another attempt went on; what an earlier attempt had beyond them is gone.
+    joins are the last steps before another attempt went on; what an earlier attempt had beyond them is gone.
     """
 
     name: str
@@ -51,8 +51,8 @@ class Line:
         if len(self) and steps[0] <= self.steps.values[-1]:
             self._cut(int(np.searchsorted(self.steps.values, steps[0])))
             attempt_starts = True
-        if attempt_starts and len(self):
-            self.joins.append(float(steps[0]))
+        if attempt_starts and len(self) and self.steps.values[-1] not in self.joins:
+            self.joins.append(float(self.steps.values[-1]))
         missing = np.flatnonzero(~np.isfinite(values))
         self.gaps += [len(self) + int(at) for at in missing]
         clean = np.where(np.isfinite(values), values, np.nan)

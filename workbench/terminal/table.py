@@ -35,6 +35,35 @@ def table_lines(columns: Sequence[Column], rows: Sequence[Sequence[str]], width:
     return [_line(kept, fitted, [cells[index] for index in shown]) for cells in lines]
 
 
+def parted_lines(
+    keys: Sequence[Column], columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None = None
+) -> list[str]:
+    """A table with more columns than fit, as several below each other: keys stand at the left of each of them."""
+    told: list[str] = []
+    at = 0
+    while at < len(columns) or not told:
+        taken = 1
+        while at + taken < len(columns) and width is not None and _room(keys, columns, rows, (at, taken + 1)) <= width:
+            taken += 1
+        if width is None:
+            taken = len(columns)
+        cells = [[*row[: len(keys)], *row[len(keys) + at : len(keys) + at + taken]] for row in rows]
+        told += [*([""] if told else []), *table_lines([*keys, *columns[at : at + taken]], cells, width)]
+        at += taken
+    return told
+
+
+def _room(
+    keys: Sequence[Column], columns: Sequence[Column], rows: Sequence[Sequence[str]], part: tuple[int, int]
+) -> int:
+    """The cells that the keys and some of the columns, from one on so many, take uncut."""
+    first, many = part
+    chosen = [*range(len(keys)), *range(len(keys) + first, len(keys) + first + many)]
+    every = [*keys, *columns]
+    widths = [max([width_of(every[at].title), *(width_of(row[at]) for row in rows)]) for at in chosen]
+    return sum(widths) + GAP * (len(chosen) - 1)
+
+
 def _fitting(columns: Sequence[Column], widths: Sequence[int], width: int) -> list[int]:
     """The columns that have room when each is cut as far as it may be."""
     shown = list(range(len(columns)))

@@ -20,6 +20,7 @@ from workbench.terminal.half_blocks import as_rgb
 Picture = NDArray[np.uint8]
 Size = tuple[int, int]
 HALF: Size = (1, 2)
+WHOLE_STRIP_CELLS = 14  # of a picture, beyond which all of a filmstrip is worth more than a larger picture
 SMALLEST = 7  # pixels: below, a digit cannot be read
 FINE_CELLS = 4  # a picture that the terminal draws itself is at least so many cells wide where that can be had
 
@@ -199,7 +200,7 @@ class Moment:
 def filmstrip(
     moments: Sequence[Moment], chosen: int, size: Size, unit: Size = HALF, names: Sequence[str] = ()
 ) -> Arrangement:
-    """Moments from left to right, the chosen one always among them; at least five where they are so many.
+    """Moments from left to right, the chosen one always among them; all where they are large enough, else five or more.
 
     names: of the rows, at the left.
     """
@@ -209,9 +210,10 @@ def filmstrip(
     margin = max(map(width_of, names), default=-1) + 1
     rows = max(len(moment.pictures) for moment in moments)
     room = (size[0] - margin, size[1] - 1)
-    scale = next(
-        (scale for scale in _scales(side, unit) if _strip_fits(_pitch(side, scale, unit), room, rows, len(moments))),
-        fitting_scale(side, (max(1, room[0]), max(1, room[1] // rows)), unit),
+    scale = (
+        _strip_scale(side, room, unit, rows, len(moments), WHOLE_STRIP_CELLS)
+        or _strip_scale(side, room, unit, rows, min(5, len(moments)))
+        or fitting_scale(side, (max(1, room[0]), max(1, room[1] // rows)), unit)
     )
     pitch, (wide, high) = _pitch(side, scale, unit), tile_cells(side, scale, unit)
     across = max(1, (room[0] + 1) // pitch[0])
@@ -229,8 +231,14 @@ def filmstrip(
     return Arrangement(tuple(tiles), tuple(labels), size, len(seen), len(moments))
 
 
-def _strip_fits(pitch: Size, room: Size, rows: int, moments: int) -> bool:
-    return rows * pitch[1] <= room[1] and min(5, moments) * pitch[0] - 1 <= room[0]
+def _strip_scale(side: Size, room: Size, unit: Size, rows: int, columns: int, least_wide: int = 0) -> int | None:
+    """The largest scale at which so many pictures fit, at least so many cells wide each; one of those is not shrunk."""
+    for scale in _scales(side, unit):
+        pitch = _pitch(side, scale, unit)
+        large = not least_wide or (scale > 0 and tile_cells(side, scale, unit)[0] >= least_wide)
+        if large and rows * pitch[1] <= room[1] and columns * pitch[0] - 1 <= room[0]:
+            return scale
+    return None
 
 
 def canvas(arrangement: Arrangement, unit: Size = HALF) -> tuple[Picture, NDArray[np.bool_]]:

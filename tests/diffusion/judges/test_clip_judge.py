@@ -120,14 +120,13 @@ def test_one_row_a_picture_and_means_of_them(real):
             one = said[name, label]
             assert (one.value, one.n) == (pytest.approx(np.mean(values)), len(mine))
             assert one.low <= one.value <= one.high
-    assert {one.prompt for one in rows.scores if one.label == 3} == {'a photo of the number: "3".'}
 
 
 def test_progress_comes_before_all_results(real):
     """Work that is given up has told nothing."""
     kinds = [type(one) for one in real]
     last = max((place for place, kind in enumerate(kinds) if kind is Progress), default=-1)
-    assert not any(kind in (Evaluation, Baseline, ClipScores) for kind in kinds[:last])
+    assert not any(kind in (Evaluation, Baseline, ClipScores) for kind in kinds[: last + 1])
 
 
 def test_pictures_are_scored_once(real, clip_judges, monkeypatch):
@@ -143,7 +142,6 @@ def test_ones_own_templates(clip_judges, tmp_path):
     file.write_text("somebody wrote a {} here\n")
     events = looked_at(held_out(), clip_judges, templates=str(file))
     (rows,) = [one for one in events if isinstance(one, ClipScores)]
-    assert rows.scores[0].prompt == f"somebody wrote a {rows.scores[0].label} here"
     assert rows.prompts.startswith("1 template ")
     assert numbers(events)["accuracy", None].value > 0.9
     assert len(templates_for("digits")) == 7

@@ -2,12 +2,14 @@
 
 import dataclasses
 import json
+import threading
 
 import pytest
 import torch
 
 from diffusion.errors import UserError
 from diffusion.judges.kept import check_data, data_name, file_digest, kept_judges, read_judge, sized_name, write_judge
+from diffusion.judges.turns import reading
 from tests.diffusion.judges.sets import digits
 
 
@@ -41,7 +43,28 @@ def test_a_failed_write_leaves_what_was_there(tmp_path):
     with pytest.raises(OSError, match="No space"):
         write_judge(tmp_path, "two", {}, full)
     assert (folder / "w").read_text() == "weights"
-    assert [path.name for path in tmp_path.iterdir()] == ["one"]
+    assert {path.name for path in tmp_path.iterdir()} == {"one", ".one.lock"}
+
+
+def test_who_reads_never_meets_one_that_is_being_replaced(tmp_path):
+    """Neither none, nor what is said of one beside the weights of another."""
+    keep(tmp_path, text="0", version=0)
+
+    def replace():
+        for version in range(1, 40):
+            keep(tmp_path, text=str(version), version=version)
+
+    writer = threading.Thread(target=replace)
+    writer.start()
+    seen = set()
+    while writer.is_alive():
+        with reading(tmp_path, "one"):
+            version = read_judge(tmp_path, "one")["version"]
+            assert (tmp_path / "one" / "w").read_text() == str(version)
+        seen.add(version)
+    writer.join()
+    assert len(seen) > 1
+    assert {path.name for path in tmp_path.iterdir()} == {"one", ".one.lock"}
 
 
 def test_none_and_damaged(tmp_path):

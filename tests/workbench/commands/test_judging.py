@@ -122,3 +122,42 @@ def test_a_run_that_needs_clip_does_not_begin_without(workbench, tiny, monkeypat
     assert code == 2
     assert "no CLIP judge for digits is at hand" in err
     assert not list((tmp_path / "home").glob("runs/*"))
+
+
+def test_pictures_drawn_beside_a_run_do_not_hide_its_own(workbench, judged):
+    """They are shown where they are asked for, beside real pictures of their own class; foreign prompts stand apart."""
+
+    def zero_shot(out):
+        return [line.split() for line in out.splitlines() if line.strip().startswith(("drawn", "real test"))]
+
+    before = zero_shot(workbench("show", "first")[1])
+    workbench("sample", "first", "--class", "3", "--count", "7", "--device", "cpu")
+    code, out, err = workbench("score", "first", "--sample-set", "2", "--device", "cpu")
+    assert code == 0, err
+    assert "CLIP scores of sample set 2" in out
+    drawn, real = zero_shot(out)
+    assert (drawn[1], real[3]) == ("7", "37")  # of all 359 test pictures
+    _, out, _ = workbench("show", "first")
+    assert zero_shot(out) == before
+    assert "CLIP scores of sample set 1" in out
+    assert "sample set 1: 2 of each class, at step 12" in out
+    assert "also judged: sample set 2 (7 of class 3); see: workbench show first --sample-set 2" in out
+    assert zero_shot(workbench("show", "first", "--all")[1]) == [*before, drawn, real]
+    assert "info at step 12, sample set 2: no pictures were judged of 0, 1, 2" in out
+    code, _, err = workbench("show", "first", "--sample-set", "5")
+    assert (code, "no judge has looked at sample set 5" in err) == (2, True)
+
+
+def test_another_prompt_set_is_another_look(workbench, judged, tmp_path):
+    """The run's own numbers and baselines stay what they were, and both are shown with the prompts they are of."""
+    (tmp_path / "t.txt").write_text("somebody wrote a {} here\n")
+
+    def tables(out):
+        return out[out.index("CLIP scores") :].split("CLIP scores")[1:]
+
+    (own,) = tables(workbench("score", "first", "--device", "cpu")[1])
+    first, second = tables(workbench("score", "first", "--templates", "t.txt", "--device", "cpu")[1])
+    assert first.strip() == own.strip()
+    assert "asked 7 templates" in first
+    assert "asked 1 template " in second
+    assert first.splitlines()[3:] != second.splitlines()[3:]

@@ -1,6 +1,7 @@
 """`workbench schedules`: numbers, warnings and pictures of forward processes, without torch."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -38,6 +39,14 @@ def test_settings_of_one_schedule_alone(workbench):
     assert literal["time_of_log_snr"]["-4"] is None
 
 
+def test_signal_left_is_that_where_drawing_starts(workbench):
+    """edm and flow draw from sigma 80, beyond nearly all of their training; what is warned of stands below."""
+    _, out, _ = workbench("schedules")
+    for name in ("edm", "flow"):
+        assert re.search(rf"\n{name} +- +\S+ +\S+ +0\.000156 ", out)
+    assert "warned of: signal left above 0.00016 where drawing starts, 40 % beyond ±5" in out
+
+
 def test_settings_of_all(workbench):
     """--set reaches each; without betas there are none; zero terminal SNR has no log-SNR at the end."""
     _, out, _ = workbench(
@@ -61,6 +70,11 @@ def test_settings_of_all(workbench):
         pytest.param(["cosine", "--picture", "none.png"], "--picture none.png cannot be read: No such file", id="file"),
         pytest.param(["cosine", "--picture", "tiny.toml"], "cannot be read: it is no picture", id="no picture"),
         pytest.param([f"linear,timesteps={n}" for n in range(2, 20)], "18 schedules are asked for", id="too many"),
+        pytest.param(["flow,sigma_min=100"], "process.sigma_min 100 is not below process.sigma_max 80", id="levels"),
+        pytest.param(
+            ["edm,timesteps=10"], "edm does not read timesteps; allowed: timesteps of linear", id="not its own"
+        ),
+        pytest.param(["flow,beta_end=0.1"], "flow does not read beta_end; allowed: beta_end of linear,", id="beta"),
         pytest.param(["sigmoid,sigmoid_start=4"], "process.sigmoid_start 4 is not below", id="no schedule"),
     ],
 )

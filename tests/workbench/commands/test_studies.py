@@ -1,6 +1,7 @@
 """`workbench study` and its family, on runs that compute nothing."""
 
 import json
+import re
 
 import pytest
 
@@ -10,7 +11,7 @@ from runs.studies import members
 from tests.runs.conftest import attempt
 from tests.workbench.streams import training
 
-STUDY = ["study", "--vary", "schedule=linear,cosine", "--seeds", "3", "--name", "pair"]
+STUDY = ["study", "--vary", "schedule=linear,cosine", "--seeds", "3", "--name", "pair", "--set", "train.steps=20"]
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +30,7 @@ def folders(workbench):
     found = list(members(Home.find(None), "pair").values())
     found.sort(key=lambda folder: folder.name)
     for folder in found[:-1]:
-        attempt(folder, training(20 if "linear" in folder.name else 10))
+        attempt(folder, training(20))
     return found
 
 
@@ -99,6 +100,65 @@ def test_show_as_json(workbench, folders):
     assert "train/loss" in found["not_comparable"]
     _, out, _ = workbench("study", "list", "--json")
     assert [one["study"] for one in json.loads(out)] == ["pair"]
+
+
+def test_two_studies_of_one_name_are_not_one(workbench, folders):
+    """Other settings that neither varies, or drawings among trained runs: said before anything is made."""
+    for words in (["--set", "train.steps=40"], ["--set", "train.steps=40", "--dry-run"]):
+        code, _, err = workbench(*STUDY, *words)
+        assert code == 2
+        assert err.startswith("error: the study pair has runs with train.steps ")
+        assert "workbench study extend pair --vary train.steps=40" in err
+    code, _, err = workbench("study", "--ready", "ema", "--run", folders[0].name, "--name", "pair")
+    assert code == 2
+    assert "the study pair has runs" in err
+
+
+def test_what_the_linter_says_comes_before_the_cost(workbench):
+    """On stderr, with --dry-run too."""
+    words = ["--vary", "schedule=linear,linear-unscaled", "--set", "process.timesteps=100", "--dry-run"]
+    _, _, err = workbench("study", *words)
+    assert err.startswith("warning: with process.schedule=linear-unscaled: ")
+
+
+def test_a_diverged_point_is_shown_as_diverged(workbench):
+    """And a diverged seed does not count beside others."""
+    workbench("study", "--vary", "blur=0,1", "--seeds", "2", "--name", "some", "--yes")
+    for folder, events in zip(
+        members(Home.find(None), "some").values(),
+        (training(10), training(10, nan_at=8), training(10, nan_at=8), training(10, nan_at=8)),
+        strict=True,
+    ):
+        attempt(folder, events)
+    _, out, _ = workbench("study", "show", "some", "--metric", "x0_loss")
+    assert "does not count: diverged at step 8 of 10" in out
+    assert "1 of 2" in out
+    assert len([line for line in out.splitlines() if line.endswith("diverged")]) == 1
+    _, out, _ = workbench("study", "show", "some", "--json")
+    assert [point["diverged"] for point in json.loads(out)["points"]].count(True) == 1
+
+
+def test_a_goal_that_was_raised_is_another_point(workbench, folders):
+    """Its siblings were trained for fewer steps."""
+    attempt(folders[-1], training(90))
+    _, out, _ = workbench("study", "show", "pair")
+    assert re.search(r"SCHEDULE +STEPS", out)
+    assert re.search(r"linear +90 +1 ", out)
+
+
+def test_the_study_fits_eighty_columns(workbench, folders):
+    """Figures that have no room beside the others stand below."""
+    from runs.ingest import catch_up
+    from runs.store import Store
+    from workbench.study_page import show_lines
+    from workbench.terminal.screen import Screen
+
+    catch_up(Home.find(None))
+    with Store.read(Home.find(None)) as store:
+        names = ["train/loss", "val/loss", "x0_loss", "images_per_s", "seconds", "training images"]
+        lines = show_lines(store, store.runs(), names, Screen(60, 24, terminal=True))
+    assert sum(line.startswith("SCHEDULE ") for line in lines) > 1
+    assert all(any(name in line for line in lines) for name in ("val/x0_loss", "training images"))
 
 
 def test_stop_and_go_on(workbench, folders):

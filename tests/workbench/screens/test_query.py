@@ -4,10 +4,11 @@ import csv
 
 import pytest
 
+from diffusion.errors import UserError
 from runs.records import QueryResult
 from runs.store import Store
 from tests.workbench.tui import check_golden, filled_home, run_with, screen_text, settled, until
-from workbench.screens.query import AnswerRows, run_of_row, save_csv, value_cell
+from workbench.screens.query import AnswerRows, run_of_row, save_csv, value_cell, without_command
 from workbench.widgets.sql_area import SqlArea
 from workbench.widgets.table import WideTable
 
@@ -85,9 +86,16 @@ def test_what_cannot_be_asked_is_told(home, sql, told):
 
     async def test(app, pilot):
         assert told in " ".join(screen_text(app).split())
+        assert "next:" not in screen_text(app)  # no command for a shell
         assert app.screen.query_one(SqlArea).has_focus
 
     asked(home, sql, test)
+
+
+def test_advice_for_the_editor_is_told():
+    """Only commands for a shell are left out."""
+    assert without_command(UserError("x", allowed="y", next_command="add a limit")) == "x; allowed: y; add a limit"
+    assert without_command(UserError("x", next_command='workbench query "select 1"')) == "x"
 
 
 def test_a_long_query_is_cancelled(home):

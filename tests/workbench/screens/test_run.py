@@ -10,7 +10,8 @@ from runs.store import Store
 from tests.workbench.screens.rich_run import more, rich_home
 from tests.workbench.streams import NAMES
 from tests.workbench.tui import check_golden, run_with, screen_text, settled, until
-from workbench.screens.run import TABS, seconds_left, title
+from workbench.run_labels import seconds_left
+from workbench.screens.run import TABS, title
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
 
@@ -145,7 +146,7 @@ def test_it_follows_what_is_recorded(home):
         more(home, goes_on)
         line = app.screen._tabs[0].lines["train/loss"]
         await until(pilot, lambda: len(line) and line.steps.values[-1] == 60)
-        assert line.joins == [31]
+        assert line.joins == [30]
         assert line.values.values[-30:].tolist() == [0.1] * 30
         await until(pilot, lambda: "step 60" in screen_text(app).splitlines()[0])
         assert "┆" in screen_text(app)

@@ -26,15 +26,17 @@ def test_a_resumed_attempt_takes_the_place_of_what_was_beyond_its_start():
     made.extend(np.array([3.0, 4.0, 5.0]), np.array([30.0, 40.0, 50.0]))
     assert made.steps.values.tolist() == [1, 2, 3, 4, 5]
     assert made.values.values.tolist() == [4, 3, 30, 40, 50]
-    assert made.joins == [3]
+    assert made.joins == [2]
     assert made.gaps == []
     assert len(made.drawn(log=False, smoothing=0.5)) == 5
 
 
 def test_an_attempt_that_goes_on_after_the_end_joins_too():
     made = line([1, 2], [1.0, 1.0])
-    made.extend(np.array([3.0]), np.array([1.0]), attempt_starts=True)
-    assert made.joins == [3]
+    made.extend(np.array([9.0]), np.array([1.0]), attempt_starts=True)
+    assert made.joins == [2]  # and not 9: a validation comes long after its attempt has begun
+    made.extend(np.array([8.0, 9.0]), np.array([1.0, 1.0]))
+    assert made.joins == [2]  # the same place, of which more is known now
 
 
 @pytest.mark.parametrize("log", [False, True])

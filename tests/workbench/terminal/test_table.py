@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.terminal.table import Column, table_lines
+from workbench.terminal.table import Column, parted_lines, table_lines
 
 COLUMNS = (Column("NAME", shrinks_to=4), Column("N", right=True))
 
@@ -57,3 +57,15 @@ def test_columns_that_have_no_room_are_left_out(width, lines):
 def test_no_rows():
     """The heading fits all the same."""
     assert table_lines(HIDING, [], 12) == ["NAME  N  AGE"]
+
+
+def test_columns_without_room_stand_below():
+    """Each part has the keys; a part holds as many columns as fit, and one where none does."""
+    keys, columns = [Column("KEY")], [Column(name) for name in ("first", "second", "third", "much-too-wide-for-it")]
+    rows = [["a", "1", "2", "3", "4"], ["b", "5", "6", "7", "8"]]
+    told = parted_lines(keys, columns, rows, 20)
+    assert told[:3] == ["KEY  first  second", "a    1      2", "b    5      6"]
+    assert told[3:6] == ["", "KEY  third", "a    3"]
+    assert told[-3:] == ["KEY  much-too-wide-for-it", "a    4", "b    8"]
+    assert len(parted_lines(keys, columns, rows)) == 3
+    assert parted_lines(keys, [], [["a"], ["b"]], 20) == ["KEY", "a", "b"]

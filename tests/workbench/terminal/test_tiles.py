@@ -101,6 +101,16 @@ def test_a_filmstrip_shows_the_chosen_moment(chosen, side, size):
     assert all(tile.top + tile.high <= size[1] and tile.left + tile.wide <= size[0] for tile in found.tiles)
 
 
+@pytest.mark.parametrize(
+    ("side", "size", "unit", "shown"),
+    [(8, (200, 54), HALF, 11), (8, (120, 34), HALF, 6), (28, (200, 54), HALF, 6), (28, (200, 54), FINE, 11)],
+)
+def test_a_filmstrip_is_whole_where_its_pictures_are_large_enough(side, size, unit, shown):
+    """From pure noise to the picture at one look; where they would be tiny or shrunk, fewer and larger ones."""
+    moments = [Moment(str(at), (a, a)) for at, a in enumerate(pictures(11, side))]
+    assert filmstrip(moments, 10, size, unit, names=("x_t", "x0")).shown == shown
+
+
 def test_a_hole_in_a_filmstrip_is_left_out():
     found = filmstrip([Moment("0", (None, pictures(1)[0]))], 0, (40, 12))
     assert len(found.tiles) == 1

@@ -4,14 +4,15 @@ from textual.app import ComposeResult
 
 from diffusion.config import differences, flat
 from diffusion.presets import PRESETS
+from runs.lineage import forked_at
 from runs.records import Alert, Attempt, Run
 from runs.store import Store
-from workbench.format import safe_text
-from workbench.run_page import alert_lines, attempt_lines, fact_lines, plain
+from workbench.format import count, safe_text
+from workbench.run_page import alert_lines, attempt_lines, fact_lines, parent_name, plain
 from workbench.screens.tabs.tab import Tab
 from workbench.widgets.page import Line, Page
 
-Known = tuple[Run, tuple[Attempt, ...], tuple[Alert, ...]]
+Known = tuple[Run, tuple[Attempt, ...], tuple[Alert, ...], str]
 
 
 class ConfigTab(Tab):
@@ -26,19 +27,28 @@ class ConfigTab(Tab):
         self.watch_store(self._read, self._show, every_s=2.0)
 
     def _read(self, store: Store) -> Known:
-        return self.run, tuple(store.attempts(self.run)), tuple(store.alerts(self.run))
+        run = self.run
+        return run, tuple(store.attempts(run)), tuple(store.alerts(run)), origin(store, run)
 
     def _show(self, known: Known) -> None:
         self.query_one(Page).show(config_lines(*known))
 
 
-def config_lines(run: Run, attempts: tuple[Attempt, ...], alerts: tuple[Alert, ...]) -> list[Line]:
-    """Command, alerts, settings (those that differ from the preset's are bold), attempts, facts, folder."""
+def origin(store: Store, run: Run) -> str:
+    """The run and the step that a forked run went on from, "" for one that began with nothing."""
+    step = forked_at(run.folder) if run.parent else None
+    return parent_name(store, run) + (f" at step {count(step)}" if step is not None else "")
+
+
+def config_lines(run: Run, attempts: tuple[Attempt, ...], alerts: tuple[Alert, ...], forked: str = "") -> list[Line]:
+    """Command, where it comes from, alerts, settings (bold: not the preset's), attempts, facts, folder."""
     preset = PRESETS.get(run.preset)
     differing = differences(run.config, preset.config) if preset else {}
     settings = flat(run.config)
     width = max(map(len, settings))
     lines: list[Line] = [("command", "bold"), (f"  {safe_text(run.command) or '-'}", "")]
+    lines += _section("forked from", [forked] if forked else [])
+    lines += _section("study", [safe_text(run.study)] if run.study else [])
     lines += _section("alerts", alert_lines(alerts))
     lines += [("", ""), (f"settings, those that differ from preset {safe_text(run.preset) or '-'} first", "bold")]
     for name in sorted(settings, key=lambda name: name not in differing):

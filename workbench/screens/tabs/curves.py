@@ -1,5 +1,6 @@
 """Every metric of a run as curves, live: some charts a page, all moving together, one of them enlarged on a key."""
 
+import math
 import re
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,6 +12,7 @@ from textual.containers import Grid
 from textual.widgets import Input, Static
 
 from runs.curves import Curves, Stretch
+from runs.lineage import Inherited
 from runs.records import Run
 from runs.store import Store
 from workbench.metric_groups import grouped, is_system
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from workbench.reader import Watch
 
 LEAST = (44, 9)  # cells of a chart, wide and high
+SHAPE = 4.0  # cells wide over cells high: a cell is twice as high as wide
 FIRST = ("train/loss", "val/loss", "train/bank_loss", "val/x0_loss")
 
 
@@ -56,6 +59,7 @@ class CurvesTab(Tab):
         self._watch: Watch[list[Stretch]] | None = None
         self._attempts: dict[str, int] = {}
         self._curves = Curves(run.number)
+        self._inherited = Inherited(run)
 
     def wanted(self, name: str) -> bool:
         """Whether a metric belongs here."""
@@ -76,8 +80,9 @@ class CurvesTab(Tab):
         self._watch.again()  # also when the first portion was read before there was a watch
 
     def _read(self, store: Store) -> list[Stretch] | None:
-        found = self._curves.read(store, FIRST)
-        if self._curves.more and self._watch is not None:
+        source = self._inherited if self._inherited.more else self._curves
+        found = source.read(store, FIRST)
+        if (source.more or source is self._inherited) and self._watch is not None:
             self._watch.again()
         return found or None
 
@@ -89,7 +94,8 @@ class CurvesTab(Tab):
         self.view.origin = run.started or run.created
 
     async def _grown(self, stretches: list[Stretch]) -> None:
-        names = [name for name in self._curves.names if self.wanted(name) and name not in self.lines]
+        every = dict.fromkeys([*self._inherited.names, *self._curves.names])
+        names = [name for name in every if self.wanted(name) and name not in self.lines]
         self.lines |= {name: Line(name) for name in names}
         for one in stretches:
             if one.name not in self.lines:
@@ -111,13 +117,7 @@ class CurvesTab(Tab):
 
     def _page(self, charts: int) -> tuple[int, int]:
         """Charts beside and below each other."""
-        wide, high = self.size.width, max(1, self.size.height - 1)
-        if self.enlarged or charts < 2:
-            return 1, 1
-        across, down = max(1, wide // LEAST[0]), max(1, high // LEAST[1])
-        while across > 1 and (across - 1) * down >= charts:
-            across -= 1
-        return across, min(down, -(-charts // across))
+        return (1, 1) if self.enlarged else page(charts, self.size.width, max(1, self.size.height - 1))
 
     async def _arrange(self) -> None:
         """As many charts as fit, the page that has the chosen one."""
@@ -237,3 +237,14 @@ class CurvesTab(Tab):
             await self.action_enlarge()
         else:
             raise SkipAction
+
+
+def page(charts: int, wide: int, high: int) -> tuple[int, int]:
+    """How many charts beside and below each other fit so many cells: all of them where they do, near a good shape."""
+    most, deepest = max(1, wide // LEAST[0]), max(1, high // LEAST[1])
+    whole = [(across, -(-charts // across)) for across in range(1, most + 1) if -(-charts // across) <= deepest]
+    if charts < 2:
+        return 1, 1
+    if not whole:
+        return most, deepest
+    return min(whole, key=lambda many: abs(math.log(wide / many[0] / (high / many[1]) / SHAPE)))

@@ -152,9 +152,7 @@ class DenoisingTab(Tab):
         names = class_names(self.run)
         where = "finished" if image.sampling_step is None else f"sampling step {image.sampling_step}"
         parts = [f"step {count(shown.look.step)}", f"class {class_name(shown.label, names)}", where]
-        if image.sigma:
-            parts.append(f"log-SNR {-2 * math.log(image.sigma):.1f}")
-            parts.append(f"sigma {number(image.sigma, 3)}")
+        parts += noise_words(image.sigma)
         self.query_one("#told", Static).update("   ".join(parts))
         place = shown.looks.index(shown.look) + 1
         told = f"preview {place} of {len(shown.looks)}" + ("" if place < len(shown.looks) else ", the newest")
@@ -193,3 +191,10 @@ class DenoisingTab(Tab):
 
 def _same(one: Shown, other: Shown) -> bool:
     return (one.look, one.label, one.looks, one.labels) == (other.look, other.label, other.looks, other.labels)
+
+
+def noise_words(sigma: float | None) -> list[str]:
+    """A noise level as log-SNR and sigma; nothing where it is not known."""
+    if sigma is None:
+        return []
+    return [f"log-SNR {2 * math.log(1 / sigma):.1f}" if sigma else "log-SNR ∞", f"sigma {number(sigma, 3)}"]

@@ -129,7 +129,9 @@ class LogTab(Tab):
         if self.file.skipped:
             parts.append(f"{count(self.file.skipped)} bytes before them are not shown: {self.file.path}")
         if self.wanted:
-            parts.append(f"{count(len(self._found()))} have it")
+            found = self._found()
+            at = f"{count(self.at + 1)} of " if self.at < len(found) else ""
+            parts.append(f"{at}{count(len(found))} have it")
         self.query_one("#hint", Static).update("   ".join(parts))
 
     def action_search(self) -> None:
@@ -159,6 +161,7 @@ class LogTab(Tab):
             self.at = (self.at + by) % len(found)
             page = self.query_one(Page)
             page.go(found[self.at] - page.size.height // 2)
+            self._say()
 
     def action_clear(self) -> None:
         """Search no more; then the key is the screen's."""

@@ -1,5 +1,8 @@
 """What the machine did: speed, memory, temperature, of a run's worker."""
 
+from dataclasses import replace
+
+from runs.lineage import Inherited
 from runs.records import Run
 from workbench.metric_groups import is_system
 from workbench.screens.tabs.curves import CurvesTab
@@ -10,6 +13,7 @@ class SystemTab(CurvesTab):
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)
+        self._inherited = Inherited(replace(run, parent=None))  # a fork's parent worked at another time, or elsewhere
         self.view.log_y = False
         self.view.x_kind = "time"
 

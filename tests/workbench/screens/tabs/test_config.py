@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+from runs.create import create_run
+from runs.ingest import ingest
 from runs.records import Alert, Attempt
 from runs.store import Store
+from tests.runs.conftest import attempt
 from tests.workbench.screens.rich_run import rich_home
-from workbench.screens.tabs.config import config_lines
+from workbench.screens.tabs.config import config_lines, origin
 
 
 def test_the_page(tmp_path):
@@ -35,3 +38,20 @@ def test_attempts_are_told(tmp_path):
         attempt = Attempt(1, 1.0, 4.0, "stopped", 4.0, 5, None, None, "", "", "")
     texts = [text for text, _ in config_lines(run, (attempt,), ())]
     assert any(text.startswith("  1  stopped") and text.endswith("took 3.0 s") for text in texts)
+
+
+def test_where_it_comes_from(tmp_path):
+    """The run and the step of a fork, the study of one of its runs."""
+    home = rich_home(tmp_path / "home")
+    with Store.read(home) as store:
+        parent = store.find("rich")
+        assert origin(store, parent) == ""
+        child = create_run(
+            home, parent.config, preset="digits", command="workbench fork", name="child", parent=parent.id, study="blur"
+        )
+    attempt(child, (), checkpoint="step-00000030.safetensors")
+    with Store.write(home) as store:
+        ingest(store, child.path)
+        run = store.find("child")
+        texts = [text for text, _ in config_lines(run, (), (), origin(store, run))]
+    assert texts[2:8] == ["", "forked from", "  rich at step 30", "", "study", "  blur"]

@@ -2,9 +2,15 @@
 
 import pytest
 
+from diffusion.events import Metric
+from runs.create import create_run
+from runs.ingest import ingest
+from runs.store import Store
+from tests.runs.conftest import attempt
 from tests.workbench.screens.rich_run import rich_home
 from tests.workbench.screens.test_run import opened
 from tests.workbench.tui import run_with, screen_text, settled
+from workbench.screens.tabs.curves import page
 from workbench.widgets.curve import Curve
 
 
@@ -143,3 +149,49 @@ def test_more_charts_than_fit_are_on_pages(home):
         assert shown(app) == ["x0_loss"]
 
     run_with(home, test)
+
+
+@pytest.fixture
+def child(home):
+    """A fork of the run at step 30, with other figures of the machine."""
+    with Store.read(home) as store:
+        parent = store.runs()[-1]
+    folder = create_run(home, parent.config, preset="digits", command="workbench fork", name="child", parent=parent.id)
+    told = [Metric(step, name, 0.1) for step in range(31, 51) for name in ("train/loss", "system/cpu_percent")]
+    attempt(folder, told, checkpoint="step-00000030.safetensors")
+    with Store.write(home) as store:
+        ingest(store, folder.path)
+
+
+def test_a_fork_is_joined_to_its_parent(home, child):
+    """With a mark where it went on; what tells of the machine is its own worker's."""
+
+    async def test(app, pilot):
+        await opened(app, pilot)
+        line = app.screen._tabs[0].lines["train/loss"]
+        assert (line.steps.values[0], line.steps.values[-1], line.joins) == (1, 50, [30])
+        assert app.screen._tabs[0].query(Curve).first().title == "loss"
+        assert "┆" in screen_text(app)
+        await pilot.press("6")
+        await settled(pilot)
+        assert app.screen._tabs[5].lines["system/cpu_percent"].steps.values[0] == 31
+
+    run_with(home, test)
+
+
+@pytest.mark.parametrize(
+    ("charts", "size", "found"),
+    [
+        (4, (200, 56), (2, 2)),
+        (6, (200, 56), (2, 3)),
+        (4, (80, 20), (1, 2)),
+        (1, (200, 56), (1, 1)),
+        (2, (120, 36), (1, 2)),
+        (100, (200, 56), (4, 6)),
+        (3, (30, 5), (1, 1)),
+        (0, (200, 56), (1, 1)),
+    ],
+)
+def test_charts_stand_beside_each_other_where_it_is_wide(charts, size, found):
+    """All of them where they fit; a page of the smallest ones else."""
+    assert page(charts, *size) == found

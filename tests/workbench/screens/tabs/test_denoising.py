@@ -7,6 +7,7 @@ from tests.workbench.screens.rich_run import more, preview, rich_home
 from tests.workbench.screens.test_run import opened
 from tests.workbench.streams import NAMES
 from tests.workbench.tui import run_with, screen_text, settled, until
+from workbench.screens.tabs.denoising import noise_words
 
 
 @pytest.fixture
@@ -48,6 +49,15 @@ def test_keys(home, keys, words):
         assert told(app) == words
 
     run_with(home, test, (80, 24))
+
+
+@pytest.mark.parametrize(
+    ("sigma", "words"),
+    [(1.0, ["log-SNR 0.0", "sigma 1.00"]), (0.0, ["log-SNR ∞", "sigma 0"]), (None, [])],
+)
+def test_noise_in_words(sigma, words):
+    """The last sampling step leaves no noise, and says so."""
+    assert noise_words(sigma) == words
 
 
 def test_play_and_pause(home, monkeypatch):

@@ -5,7 +5,7 @@ from runs.home import Home
 from tests.workbench.screens.rich_run import bare
 from tests.workbench.screens.test_run import opened
 from tests.workbench.tui import recorded, run_with, screen_text
-from workbench.screens.tabs.judges import section_lines
+from workbench.screens.tabs.judges import section_lines, with_graphs
 
 JUDGED = (
     Evaluation(3, "classifier-digits", "entropy", 0.3, 80),
@@ -23,6 +23,16 @@ def test_sections_below_one_another():
         ("", ""),
         ("sharpness", "bold"),
         ("c", ""),
+    ]
+
+
+def test_graphs_stand_before_their_tables():
+    """Once each, by the beginning of the title."""
+    sections = [("CLIP scores of set 1", ["a"]), ("CLIP scores", ["b"]), ("sharpness", ["c"])]
+    assert list(with_graphs(sections, {"CLIP scores": ["bar"], "emergence": ["line"]})) == [
+        ("CLIP scores of set 1", ["bar", "a"]),
+        ("CLIP scores", ["b"]),
+        ("sharpness", ["c"]),
     ]
 
 

@@ -56,9 +56,11 @@ def test_search(home):
         await pilot.press("enter")
         await settled(pilot)
         assert any("step 19" in line for line in seen(app))
+        assert "11 of 11 have it" in screen_text(app)
         await pilot.press("n")
         await settled(pilot)
         assert seen(app)[0] == "step 1  loss 1.818"
+        assert " 1 of 11 have it" in screen_text(app)
         await pilot.press("b")
         await settled(pilot)
         assert any("step 19" in line for line in seen(app))

@@ -1,0 +1,1 @@
+"""Reports: blocks, drawings, files, and what stands in them."""
