@@ -118,7 +118,8 @@ class CompareScreen(TabbedScreen):
             return
         first, self.told = self.told is None, told
         study = f"study {safe_text(self.comparing.study)}" if self.comparing.study else ""
-        arms = f"{len(told.names)} settings, {told.runs} runs"
+        settings = f"{len(told.names)} settings, " if told.runs > len(told.names) else ""
+        arms = f"{settings}{told.runs} runs"
         self.query_one("#title", Static).update(GAP.join(filter(None, ("compare", study, arms, told.along))))
         self.query_one(ArmKey).show(told.names)
         if first:

@@ -256,11 +256,17 @@ class SchedulesScreen(Screen[None]):
             timed = self.view == "equal time"
             return self.example.at(picture, lab.sigma_at(one.config.process, level) if timed else lab.sigma_of(level))
 
-        moments = [
-            Moment(f"{level:g}", tuple(at(one, picture, level) for one, picture in zip(shown, pictures, strict=True)))
-            for level in levels
-        ]
-        return filmstrip(moments, len(levels) // 2, size, unit, [name for name, _ in rows])
+        def strip(levels: Sequence[float]) -> Arrangement:
+            moments = [
+                Moment(
+                    f"{level:g}", tuple(at(one, picture, level) for one, picture in zip(shown, pictures, strict=True))
+                )
+                for level in levels
+            ]
+            return filmstrip(moments, -1, size, unit, [name for name, _ in rows], whole_cells=0)
+
+        whole = strip(levels)
+        return whole if whole.shown == whole.total else strip(levels[::2])  # else some could not be seen by any key
 
     # -- keys -------------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from workbench.drawing import class_names
 from workbench.format import clipped, count, safe_text
 from workbench.pictures import class_name
 from workbench.screens.compare_tabs.tab import CompareTab
-from workbench.terminal.tiles import SMALLEST, Arrangement, Size, class_grid, filmstrip, one
+from workbench.terminal.tiles import SMALLEST, WHOLE_STRIP_CELLS, Arrangement, Size, class_grid, filmstrip, one
 from workbench.terminal.tiles import Moment as Strip
 from workbench.twin_pictures import CLEAN, FINISHED, Columns, Content, Lock, Moment, Place, Shown, TwinPictures, apart
 from workbench.widgets.tiles import Tiles
@@ -188,7 +188,7 @@ class ComparePicturesTab(CompareTab):
         ]
         chosen = shown.arms[self.look.row]
         names = [("▸" if number == chosen else " ") + self._row_name(shown, number) for number in rows]
-        return filmstrip(strips, column, size, unit, names)
+        return filmstrip(strips, column, size, unit, names, 0 if self.place.columns == "class" else WHOLE_STRIP_CELLS)
 
     def _rows(self, shown: Shown, size: Size, unit: Size) -> list[int]:
         """As many arms as can be told apart, the chosen one among them."""
