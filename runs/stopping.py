@@ -6,6 +6,7 @@ import errno
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any, TextIO, TypeVar
@@ -24,6 +25,9 @@ class StopOnSignal:
         self._before: dict[signal.Signals, object] = {}
         self._terminal: list[int] = []  # descriptors; a terminal that is gone is not known as one any more
         self._streams: dict[str, TextIO] = {}
+        self._told = ""
+        self._tell = threading.Event()
+        self._teller = threading.Thread(target=self._say_when_asked, name="stopping", daemon=True)
 
     def should_stop(self) -> bool:
         """Whether a signal has come."""
@@ -35,6 +39,7 @@ class StopOnSignal:
         return 0 if self.asked is None else 128 + self.asked
 
     def __enter__(self) -> "StopOnSignal":
+        self._teller.start()
         for number in self._signals:
             self._before[number] = signal.signal(number, self._take)
         for name in ("stdout", "stderr"):
@@ -50,6 +55,8 @@ class StopOnSignal:
     ) -> None:
         for number, before in self._before.items():
             signal.signal(number, before)  # type: ignore[arg-type]
+        self._tell.set()
+        self._teller.join()
         for name, stream in self._streams.items():
             setattr(sys, name, stream)
 
@@ -64,9 +71,16 @@ class StopOnSignal:
             return
         self.asked = before or found
         if before is None:
-            self._say("stopping after this step, then a checkpoint; once more ends it now, without one")
+            self._told = "stopping after this step, then a checkpoint; once more ends it now, without one"
+            self._tell.set()
         elif found in (signal.SIGINT, before):
             raise KeyboardInterrupt
+
+    def _say_when_asked(self) -> None:
+        """In a thread of its own: a signal may come in the middle of a write, which cannot be begun again there."""
+        self._tell.wait()
+        if self._told:
+            self._say(self._told)
 
     def _hung_up(self) -> None:
         """The terminal is gone: what is written to it from now on goes nowhere."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from runs.arms import Arm
 from runs.comparison import Comparison
-from runs.drawn import cut, newest
+from runs.drawn import cut, own
 from workbench.drawing import class_names
 from workbench.format import clipped, safe_text
 from workbench.pictures import Picture, class_name
@@ -77,7 +77,7 @@ def _apart(pictures: Sequence[Picture], others: Sequence[Picture]) -> list[Pictu
 def _by_noise(store: "Store", arm: Arm) -> "dict[int, dict[Key, Image]]":
     """The newest samples of an arm's first run, by class and noise."""
     found: dict[int, dict[Key, Image]] = {}
-    for one in newest(store.images(arm.runs[0], kind="sample")):
+    for one in own(store.images(arm.runs[0], kind="sample")):
         label = -1 if one.label is None else one.label
         found.setdefault(label, {})[one.seed, one.index] = one
     return found

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from diffusion.config import differences, flat
 from diffusion.presets import PRESETS
-from runs.drawn import cut, newest
+from runs.drawn import cut, newest, own
 from workbench import judges_page
 from workbench.drawing import class_names
 from workbench.format import age, clipped, compact, count, duration, number, safe_text
@@ -133,7 +133,7 @@ def _bin_line(one: "TimestepLoss", highest: float) -> str:
 
 
 def _pictures(store: "Store", run: "Run", screen: Screen) -> list[str]:
-    samples = newest(store.images(run, kind="sample")) or newest(store.images(run, kind="preview"))
+    samples = own(store.images(run, kind="sample")) or newest(store.images(run, kind="preview"))
     trajectory = newest(store.images(run, kind="trajectory"))
     if not (samples or trajectory):
         return []

@@ -4,6 +4,7 @@ import io
 import os
 import signal
 import sys
+import threading
 
 import pytest
 
@@ -19,11 +20,27 @@ def test_the_first_signal_asks_the_second_ends(name):
         assert not stop.should_stop()
         os.kill(os.getpid(), getattr(signal, name))
         assert stop.should_stop()
-        assert said == ["stopping after this step, then a checkpoint; once more ends it now, without one"]
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), getattr(signal, name))
+    assert said == ["stopping after this step, then a checkpoint; once more ends it now, without one"]
     assert stop.exit_code == 128 + getattr(signal, name)
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_signal_in_the_middle_of_a_write():
+    """Its sentence waits until the write is done: a stream cannot be written to from within its own write."""
+    said, writing = [], threading.Lock()  # which, like a stream, the thread that holds it cannot take again
+
+    def say(text):
+        assert writing.acquire(timeout=5)
+        said.append(text)
+        writing.release()
+
+    with StopOnSignal(say) as stop, writing:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stop.should_stop()
+        assert not said
+    assert len(said) == 1
 
 
 def test_no_signal_no_code():

@@ -40,7 +40,7 @@ def test_the_whole_way(workbench, tmp_path):
     code, out, _ = workbench("show", "fir")
     assert code == 0
     sheet = tmp_path / "home/runs/first/pictures/sample-00000012-ema-01.png"
-    assert f"  20 samples at step 12, ema weights: {sheet}\n" in out
+    assert f"  20 samples at step 12, ema weights, sample set 1: {sheet}\n" in out
     assert sheet.is_file()
     assert "  network.channels              16  (preset 32)\n" in out
     code, out, _ = workbench("show", "first", "--json")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from runs.curves import Curves
-from runs.drawn import cut, newest
+from runs.drawn import cut, newest, own
 from runs.learning import gap, learned, share_of_gain
 from workbench.drawing import class_names
 from workbench.format import count, number
@@ -161,7 +161,7 @@ def _told(drawn: "Drawn", longest: int) -> str:
 
 def samples(store: "Store", run: "Run") -> Section | None:
     """The drawn pictures, a row a class; None where there are none."""
-    images = newest(store.images(run, kind="sample")) or newest(store.images(run, kind="preview"))
+    images = own(store.images(run, kind="sample")) or newest(store.images(run, kind="preview"))
     if not images:
         return None
     names = class_names(run)

@@ -8,7 +8,7 @@ from diffusion.config import RunConfig, differences, flat
 from diffusion.presets import PRESETS
 from diffusion.process import lab
 from diffusion.process.lint import lint
-from runs.drawn import cut, newest
+from runs.drawn import cut, own
 from workbench.format import count, duration, number
 from workbench.report.document import Block, Code, Line, Pictures, Plot, Points, Section, Table, Text
 from workbench.run_page import fact_lines, plain
@@ -136,7 +136,7 @@ def example_of(store: "Store", run: "Run") -> lab.Pixels:
     """A picture to noise: a digit of the data set, or of other data sets one that the run has drawn."""
     from diffusion.data.digits import read_digits
 
-    drawn = newest(store.images(run, kind="sample")) if run.dataset != "digits" else []
+    drawn = own(store.images(run, kind="sample")) if run.dataset != "digits" else []
     return cut(run.folder, drawn[:1])[0].picture if drawn else read_digits()[0][0][..., None]
 
 

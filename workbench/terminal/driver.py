@@ -41,7 +41,7 @@ class ThriftyDriver(LinuxDriver):
         self._app.call_later(self._draw_again)
 
     def _draw_again(self) -> None:
-        """The terminal has taken everything: what has changed meanwhile, or all of it where a frame was lost."""
+        """The terminal has taken everything: what has changed since, or where a frame was lost all of the screen."""
         self._app._end_batch()
         if getattr(self._app, "lost", True):
             self._app.screen.refresh()
