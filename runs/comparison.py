@@ -69,12 +69,22 @@ class Comparison:
             return []
         wanted = self.names if self.asked else [figures.X0_LOSS, "train/loss"]
         wanted = [name for name in wanted if name not in (figures.SECONDS, figures.IMAGES)]
-        return [name for name in wanted if any(self._drawable(group, name) for group in self.classes(name))]
+        return [name for name in wanted if any(self.drawable(group, name) for group in self.classes(name))]
 
-    def _drawable(self, group: Sequence[Arm], name: str) -> bool:
+    def drawable(self, group: Sequence[Arm], name: str) -> bool:
         """Whether two arms have more than one point: a judge that was asked once is in the tables."""
         found = self.curves(group, name)
         return bool(found) and ("/" in name or any(len(one.steps) > 1 for one in found))
+
+    def keep(self, before: "Comparison") -> None:
+        """Take over the curves that an earlier comparison of the same runs has read, of arms that have not gone on."""
+        same = [i for i, arm in enumerate(self.arms, 1) if i <= len(before.arms) and _is_as_far(arm, before.arm(i))]
+        kept = {key: one for key, one in before._curves.items() if key[1] in same and " " not in key[0]}
+        self._curves = kept | self._curves
+
+    def forget_curves(self, names: Sequence[str]) -> None:
+        """Keep the curves of these figures no longer."""
+        self._curves = {key: one for key, one in self._curves.items() if key[0] not in names}
 
     def curves(self, group: Sequence[Arm], name: str) -> list[Curve]:
         """The curves of those arms that have a figure, read once."""
@@ -181,6 +191,12 @@ class Comparison:
                     xs, ys = np.array([(x, np.nan if y is None else y) for x, y in one.points], dtype=np.float64).T
                     found[arm.number] = xs, ys
         return found
+
+
+def _is_as_far(arm: Arm, before: Arm) -> bool:
+    return [(run.id, run.step, run.status) for run in arm.runs] == [
+        (run.id, run.step, run.status) for run in before.runs
+    ]
 
 
 def against(arms: Sequence[Arm], text: str) -> Against:

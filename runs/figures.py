@@ -145,8 +145,9 @@ def why_not(name: str, configs: Sequence[RunConfig], counts: Sequence[int | None
 def _apart(configs: Sequence[RunConfig], keys: Sequence[str]) -> str:
     """The settings of keys in which the configs differ, with their values."""
     told = []
+    every = [flat(config) for config in configs]
     for key in keys:
-        values = dict.fromkeys(str(flat(config)[key]) for config in configs)
+        values = dict.fromkeys(str(one[key]) for one in every)
         if len(values) > 1:
             told.append(f"{key} {', '.join(values)}")
     return "; ".join(told)

@@ -20,11 +20,18 @@ from workbench import exit_codes
 from workbench.app import WorkbenchApp
 from workbench.cli import app
 from workbench.configure import Typed, configured
+from workbench.screens.claims import ClaimsScreen
+from workbench.screens.compare import CompareScreen
+from workbench.screens.compare_tabs.noise_levels import CompareLevelsTab
+from workbench.screens.compare_tabs.pictures import ComparePicturesTab
+from workbench.screens.compare_tabs.settings import SettingsTab
 from workbench.screens.filter_line import FilterLine
 from workbench.screens.new_run import NewRunScreen
 from workbench.screens.query import QueryScreen
 from workbench.screens.run import RunScreen
 from workbench.screens.runs import RunsScreen
+from workbench.screens.schedules import SchedulesScreen
+from workbench.screens.studies import StudiesScreen
 from workbench.screens.tabs.curves import CurvesTab
 from workbench.screens.tabs.denoising import DenoisingTab
 from workbench.screens.tabs.log import LogTab
@@ -114,6 +121,11 @@ def keys_in(*classes):
         ("its samples", [SamplesTab]),
         ("its noise levels", [HeatMap, NoiseLevelsTab]),
         ("its log and other pages", [Page, LogTab]),
+        ("comparison", [CompareScreen, SettingsTab, CompareLevelsTab]),
+        ("its pictures", [ComparePicturesTab]),
+        ("schedules", [SchedulesScreen]),
+        ("studies", [StudiesScreen]),
+        ("claims", [ClaimsScreen]),
     ],
 )
 def test_the_keys_are_those_of_the_bindings(where, classes):

@@ -21,7 +21,7 @@ from workbench.reader import Reader
 from workbench.widgets.painted_app import PaintedApp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from runs.records import Alert, Run
 
@@ -198,6 +198,36 @@ class WorkbenchApp(PaintedApp[str]):
         from workbench.screens.new_run import NewRunScreen
 
         self.push_screen(NewRunScreen(like=run))
+
+    def compare(self, runs: "Sequence[Run]", study: str = "") -> None:
+        """Show runs beside each other, or those of a study, also the ones that are to come."""
+        from workbench.screens.compare import CompareScreen
+
+        if len(runs) < 2:
+            self.tell("a comparison needs two runs or more: space marks them")
+        else:
+            self.push_screen(CompareScreen([] if study else [run.id for run in runs], study))
+
+    def action_studies(self) -> None:
+        """All studies, and what came out."""
+        from workbench.screens.studies import StudiesScreen
+
+        if not isinstance(self.screen, StudiesScreen):
+            self.push_screen(StudiesScreen())
+
+    def action_claims(self) -> None:
+        """The claims that come with workbench, checked."""
+        from workbench.screens.claims import ClaimsScreen
+
+        if not isinstance(self.screen, ClaimsScreen):
+            self.push_screen(ClaimsScreen())
+
+    def action_schedules(self) -> None:
+        """The schedule lab."""
+        from workbench.screens.schedules import SchedulesScreen
+
+        if not isinstance(self.screen, SchedulesScreen):
+            self.push_screen(SchedulesScreen())
 
     def action_new_run(self) -> None:
         """The form of a new run."""

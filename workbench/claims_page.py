@@ -1,6 +1,7 @@
 """The page of `workbench claims check`: each claim, whether it holds, and the number, interval and runs it rests on."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runs.studies import value_text
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from runs.claims import Claim
     from runs.verdicts import Finding, Verdict
 
+SHIPPED = Path(__file__).parent / "claims.toml"
 MOST_RUNS = 4  # named in a line
 MARKS = {"holds": "✓", "fails": "✗", "not decided": "?"}
 

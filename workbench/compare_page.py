@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from runs.arms import Arm, config_differences
+from runs.compare import Level
 from runs.compare_curves import Curve, shared_seeds
 from runs.comparison import Comparison
 from runs.studies import value_text
@@ -41,8 +42,9 @@ class Look:
 def lines(found: Comparison, look: Look) -> list[str]:
     """The whole page."""
     screen = look.screen
-    page = [*_key(found.arms, screen), *_aside(found.arms), *_compared_how(found)]
-    sections = [("what differs", _settings(found, screen))]
+    how = [f"{line}; another axis: --by KEY" for line in compared_how(found)]
+    page = [*key_lines(found.arms, screen), *aside_lines(found.arms), *how]
+    sections = [("what differs", differing_lines(found, screen))]
     for name in found.charted():
         for group in found.classes(name):
             sections.append(
@@ -60,7 +62,7 @@ def lines(found: Comparison, look: Look) -> list[str]:
         ("blur", tables.blur_lines(found, screen)),
         ("power by frequency, cycles a pixel", _spectra(found, screen)),
         ("cost", tables.cost_lines(found, screen)),
-        ("not compared", _left_out(found)),
+        ("not compared", left_out_lines(found)),
     ]
     for title, body in sections:
         if body:
@@ -68,7 +70,7 @@ def lines(found: Comparison, look: Look) -> list[str]:
     return page
 
 
-def _key(arms: Sequence[Arm], screen: Screen) -> list[str]:
+def key_lines(arms: Sequence[Arm], screen: Screen) -> list[str]:
     """A line for each arm: its number and marker, its settings, its seeds, how its runs stand."""
     columns = [
         Column("", right=True),
@@ -92,7 +94,8 @@ def _key(arms: Sequence[Arm], screen: Screen) -> list[str]:
     return [*table_lines(columns, rows, tables.width(screen)), *told]
 
 
-def _aside(arms: Sequence[Arm]) -> list[str]:
+def aside_lines(arms: Sequence[Arm]) -> list[str]:
+    """Runs that do not count, and why."""
     told = [
         f"{arm.number}: {safe_text(run.name)} does not count: {safe_text(why)}"
         for arm in arms
@@ -102,19 +105,20 @@ def _aside(arms: Sequence[Arm]) -> list[str]:
     return [*lost, *told]
 
 
-def _compared_how(found: Comparison) -> list[str]:
+def compared_how(found: Comparison) -> list[str]:
+    """Along which axis arms are compared, and which with which."""
     if found.against.axis is None:
         return []
     pairs = [f"{number} with {reference.number}" for number, reference in found.against.pairs]
     told = f": {', '.join(pairs)}" if len(pairs) <= MOST_LISTED else ""
-    return [f"compared along {found.against.axis}, all else equal{told}; another axis: --by KEY"]
+    return [f"compared along {found.against.axis}, all else equal{told}"]
 
 
 def _title(found: Comparison, text: str, group: Sequence[Arm]) -> str:
     return text if len(group) == len(found.arms) else f"{text}: {', '.join(str(arm.number) for arm in group)}"
 
 
-def _settings(found: Comparison, screen: Screen) -> list[str]:
+def differing_lines(found: Comparison, screen: Screen) -> list[str]:
     """A line for each setting that differs; all others are the same and stay folded."""
     differing = {key: row for key, row in config_differences(found.arms).items() if key != "seed"}
     if not differing:
@@ -137,10 +141,11 @@ def _drawn(found: Comparison, points: dict[int, tuple[Floats, Floats]]) -> list[
 def _curves(found: Comparison, group: Sequence[Arm], name: str, look: Look) -> list[str]:
     points = {one.arm.number: (found.places(one), one.mean) for one in found.curves(group, name)}
     drawn = chart_lines(_drawn(found, points), CurveView(smoothing=look.smoothing), look.screen)
-    return drawn + [_parting(found, *one) for one in found.partings(group, name)] if drawn else []
+    return drawn + [parting_line(found, *one) for one in found.partings(group, name)] if drawn else []
 
 
-def _parting(found: Comparison, first: Curve, second: Curve, place: float | None) -> str:
+def parting_line(found: Comparison, first: Curve, second: Curve, place: float | None) -> str:
+    """From where on two arms' curves differ, in words."""
     names = f"{second.arm.number} and {first.arm.number}"
     seeds = len(shared_seeds(first, second))
     if seeds < 2:
@@ -154,11 +159,25 @@ def _parting(found: Comparison, first: Curve, second: Curve, place: float | None
 
 def _by_log_snr(found: Comparison, group: Sequence[Arm], screen: Screen) -> list[str]:
     levels = next(levels for arms, levels in found.levels if arms is group)
+    chart = chart_lines(_drawn(found, level_points(group, levels)), CurveView(), screen)
+    return [*chart, *level_lines(group, levels, screen)]
+
+
+def level_lines(group: Sequence[Arm], levels: Sequence[Level], screen: Screen) -> list[str]:
+    """The loss at equal noise as a table: a line for each level, a column for each arm."""
     keys, columns = [Column("LOG-SNR", right=True)], [Column(str(arm.number), right=True) for arm in group]
     rows = []
     for level in levels:
         told = [interval(one) + mark(apart) for one, apart in zip(level.estimates, level.differences, strict=True)]
         rows.append([f"{level.log_snr_low:g} to {level.log_snr_high:g}", *told])
+    note = "- lower and + higher beyond chance, at this level alone; the same pictures and noise for all"
+    compared = sum(one is not None for level in levels for one in level.differences)
+    chance = [by_chance(compared)] if compared else []
+    return [*parted_lines(keys, columns, rows, tables.width(screen)), note, *chance]
+
+
+def level_points(group: Sequence[Arm], levels: Sequence[Level]) -> dict[int, tuple[Floats, Floats]]:
+    """The middle of each level and the loss there, by the arm's number."""
     points = {}
     for at, arm in enumerate(group):
         known = [(level, level.estimates[at]) for level in levels]
@@ -166,11 +185,7 @@ def _by_log_snr(found: Comparison, group: Sequence[Arm], screen: Screen) -> list
         if kept:
             xs, ys = np.array(kept, dtype=np.float64).T
             points[arm.number] = xs, ys
-    note = "- lower and + higher beyond chance, at this level alone; the same pictures and noise for all"
-    compared = sum(one is not None for level in levels for one in level.differences)
-    chance = [by_chance(compared)] if compared else []
-    chart = chart_lines(_drawn(found, points), CurveView(), screen)
-    return [*chart, *parted_lines(keys, columns, rows, tables.width(screen)), note, *chance]
+    return points
 
 
 def _spectra(found: Comparison, screen: Screen) -> list[str]:
@@ -179,7 +194,7 @@ def _spectra(found: Comparison, screen: Screen) -> list[str]:
     return chart_lines(_drawn(found, spectra), CurveView(), screen) if len(spectra) > 1 else []
 
 
-def _left_out(found: Comparison) -> list[str]:
+def left_out_lines(found: Comparison) -> list[str]:
     """Each reason once, with the figures that it keeps out."""
     reasons: dict[str, list[str]] = {}
     for name, why in found.left_out().items():

@@ -78,17 +78,21 @@ def lines(shown: Sequence[Shown], example: Example, screen: Screen, images: str)
     """The whole page."""
     names = [safe_text(one.name) for one in shown]
     page = legend(names, screen)
-    for title, drawn, log in _charts(shown):
+    for title, drawn, log in charts(shown):
         chart = chart_lines(drawn, CurveView(log_y=log), screen)
         page += ["", screen.styled(title, "1"), *chart] if chart else []
-    page += ["", *table_lines(COLUMNS, [_row(one) for one in shown], screen.wide if screen.terminal else None)]
-    limits = f"warned of: signal left above {SIGNAL_LEFT:g} where drawing starts, {100 * WASTED_SHARE:.0f} % beyond ±5"
-    page += [limits, "", screen.styled("warnings", "1"), *(_warnings(shown) or ["none"])]
+    page += ["", *number_lines(shown, screen), "", screen.styled("warnings", "1"), *(warning_lines(shown) or ["none"])]
     if shows_pictures(screen, images):
         page += ["", screen.styled("equal time: the same picture and noise", "1"), *_equal_time(shown, example, screen)]
         page += ["", screen.styled("equal SNR: the same picture for all", "1"), *_equal_snr(example, screen)]
-    page += ["", screen.styled("time at which each schedule reaches a log-SNR", "1"), *_times(shown, screen)]
+    page += ["", screen.styled("time at which each schedule reaches a log-SNR", "1"), *time_lines(shown, screen)]
     return page
+
+
+def number_lines(shown: Sequence[Shown], screen: Screen) -> list[str]:
+    """Each schedule's ends, and how much of its training is beyond what is of use."""
+    limits = f"warned of: signal left above {SIGNAL_LEFT:g} where drawing starts, {100 * WASTED_SHARE:.0f} % beyond ±5"
+    return [*table_lines(COLUMNS, [_row(one) for one in shown], screen.wide if screen.terminal else None), limits]
 
 
 def values(shown: Sequence[Shown]) -> list[dict[str, Any]]:
@@ -124,7 +128,7 @@ def _edges() -> Floats:
     return np.arange(LOWEST, HIGHEST + 0.5)
 
 
-def _charts(shown: Sequence[Shown]) -> list[tuple[str, list[Line], bool]]:
+def charts(shown: Sequence[Shown]) -> list[tuple[str, list[Line], bool]]:
     """Title, lines and whether y is a logarithm, of each chart. A schedule without betas has an empty line there."""
     centres = (_edges()[:-1] + _edges()[1:]) / 2
     shares = [lab.training_shares(one.config.process, _edges()) for one in shown]
@@ -172,7 +176,8 @@ def _signal_left(one: Shown) -> float:
     return float(one.curves.alpha_bar[-1]) if one.curves.beta is not None else 1 / (1 + process.sigma_max**2)
 
 
-def _warnings(shown: Sequence[Shown]) -> list[str]:
+def warning_lines(shown: Sequence[Shown]) -> list[str]:
+    """What the linter says of each."""
     return [f"{safe_text(one.name)}: {safe_text(text)}" for one in shown for text in one.warnings]
 
 
@@ -208,7 +213,8 @@ def _strip(pictures: Sequence[Pixels], names: Sequence[str], screen: Screen) -> 
     return [heading, *half_block_lines(whole, screen.colours, seen)]
 
 
-def _times(shown: Sequence[Shown], screen: Screen) -> list[str]:
+def time_lines(shown: Sequence[Shown], screen: Screen) -> list[str]:
+    """When each schedule reaches a log-SNR."""
     columns = [Column("SCHEDULE", shrinks_to=12), *(Column(f"{level:g}", right=True) for level in EQUAL_SNR)]
     rows = []
     for one in shown:

@@ -14,9 +14,9 @@ from workbench import cli, exit_codes
 BAD_INPUT = [
     pytest.param(
         ["rn"],
-        "unknown command 'rn'; allowed: claims, compare, delete, doctor, export, fork, judge, list, log, move-up, note, pause, "
-        "presets, query, reindex, rename, report, resume, run, sample, schedules, score, settings, show, star, stop, study, "
-        "tag, wait; did you mean run?; next: workbench --help",
+        "unknown command 'rn'; allowed: claims, compare, delete, doctor, export, fork, judge, list, log, move-up, "
+        "note, pause, presets, query, reindex, rename, report, resume, run, sample, schedules, score, settings, show, "
+        "star, stop, study, tag, wait; did you mean run?; next: workbench --help",
         id="command",
     ),
     pytest.param(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-EVERYTHING = "workbench.screens.run, workbench.screens.new_run, workbench.screens.query, workbench.widgets.preview"
+SCREENS = ("run", "new_run", "query", "compare", "compare_tabs.curves", "compare_tabs.pictures", "studies", "claims")
+EVERYTHING = ", ".join([*(f"workbench.screens.{name}" for name in SCREENS), "workbench.widgets.preview"])
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import typer
 from workbench.commands.options import Home, put, record
 
 app = typer.Typer(help="Claims about runs: do they hold, with which number and interval?", rich_markup_mode=None)
-SHIPPED = Path(__file__).parents[1] / "claims.toml"
 
 
 @app.command()
@@ -23,6 +22,7 @@ def check(
     from runs.claims import read_claims
     from runs.verdicts import check as checked
     from workbench import claims_page
+    from workbench.claims_page import SHIPPED
     from workbench.terminal.screen import screen
 
     claims = read_claims(file or SHIPPED)
@@ -37,6 +37,8 @@ def check(
 @app.command()
 def example() -> None:
     """Print the claims that come with workbench, to begin a file of your own: workbench claims example > my.toml."""
+    from workbench.claims_page import SHIPPED
+
     put(SHIPPED.read_text(encoding="utf-8").rstrip())
 
 

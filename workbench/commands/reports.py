@@ -93,7 +93,7 @@ def _verdicts(store: "Store", study: str, file: Path | None) -> "Sequence[Verdic
     """The claims that rest on a study."""
     from runs.claims import read_claims
     from runs.verdicts import check
-    from workbench.commands.claims import SHIPPED
+    from workbench.claims_page import SHIPPED
 
     return check(store, [one for one in read_claims(file or SHIPPED) if one.study in ("", study)])
 

@@ -59,6 +59,12 @@ class RunsScreen(RunActions, Screen[None]):
         ),
         Binding("space", "mark", "Mark", tooltip="mark the run; keys then act on all that are marked"),
         *RunActions.BINDINGS,
+        Binding(
+            "c", "compare", "Compare", tooltip="the marked runs, or those of a fold, beside each other", show=False
+        ),
+        Binding("S", "app.studies", "Studies", tooltip="all studies and what came out", show=False),
+        Binding("C", "app.claims", "Claims", tooltip="claims about runs, checked against these", show=False),
+        Binding("L", "app.schedules", "Schedules", tooltip="the schedule lab: before anything is trained", show=False),
         Binding("a", "mark_all", "Mark all", tooltip="mark all that are shown, or none", show=False),
         Binding("less_than_sign,comma", "sort(-1)", "Sort left", tooltip="by the column left of this one", show=False),
         Binding(
@@ -289,6 +295,10 @@ class RunsScreen(RunActions, Screen[None]):
             self.marked = self.marked ^ {key}
             self.show_runs()
             self.table.action_move(1)
+
+    def action_compare(self) -> None:
+        """The marked runs, or those of a fold, beside each other; the one that is listed first is the reference."""
+        self.app.compare(self.chosen_runs())
 
     def action_mark_all(self) -> None:
         """Mark all lines, or none where all are."""

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -45,10 +45,10 @@ class CurveView:
         if self.x_kind == "time":
             return line.times.values - self.origin
         steps = line.steps.values
-        return steps if self.x_kind == "step" else steps * self._factor()
+        return steps if self.x_kind == "step" else steps * self._factor(line)
 
-    def _factor(self) -> float:
-        return self.batch_size / (self.epoch_images if self.x_kind == "epoch" else 1.0)
+    def _factor(self, line: Line) -> float:
+        return (line.step_images or self.batch_size) / (self.epoch_images if self.x_kind == "epoch" else 1.0)
 
     def x_kinds(self) -> tuple[str, ...]:
         """The kinds of x that can be shown: epochs only where their length is known."""
@@ -196,7 +196,9 @@ def _beyond(xs: Floats, x: float, direction: int) -> int | None:
 
 
 def draw_lines(lines: Sequence[Line], view: CurveView, size: tuple[int, int]) -> Frame | None:
-    """The lines as view has them in (wide, high) cells, raw ones faint behind smoothed ones; None without a point."""
+    """The lines as view has them in (wide, high) cells, raw ones faint behind smoothed ones, and the edges of bands;
+    None without a point.
+    """
     seen = view.shown(lines)
     if seen is None:
         return None
@@ -205,6 +207,8 @@ def draw_lines(lines: Sequence[Line], view: CurveView, size: tuple[int, int]) ->
     if span is None:
         return None
     behind = [_trace(line, index, view, raw=True) for index, line in enumerate(lines) if view._smooths(line)]
+    for index, line in enumerate(lines):
+        behind += [replace(_trace(edge, index, view), faint=True) for edge in line.band or () if len(edge)]
     low, high = seen if seen[1] > seen[0] else (seen[0], seen[0] + 1.0)
     window = Window(low, high, *span, log_x=view.log_x)
     timed = view.x_kind == "time"

@@ -34,6 +34,8 @@ class Line:
     times: Growing = field(default_factory=Growing)
     joins: list[float] = field(default_factory=list)
     gaps: list[int] = field(default_factory=list)
+    step_images: float = 0.0  # pictures a step, where lines differ in that; 0: the view knows
+    band: "tuple[Line, Line] | None" = None  # the edges of its interval, which are drawn faint
     _derived: dict[tuple[bool, float], Derived] = field(default_factory=dict)
 
     def __len__(self) -> int:

@@ -200,11 +200,17 @@ class Moment:
 
 
 def filmstrip(
-    moments: Sequence[Moment], chosen: int, size: Size, unit: Size = HALF, names: Sequence[str] = ()
+    moments: Sequence[Moment],
+    chosen: int,
+    size: Size,
+    unit: Size = HALF,
+    names: Sequence[str] = (),
+    whole_cells: int = WHOLE_STRIP_CELLS,
 ) -> Arrangement:
     """Moments from left to right, the chosen one always among them; all where they are large enough, else five or more.
 
-    names: of the rows, at the left.
+    chosen: -1 for none. names: of the rows, at the left. whole_cells: the width from which on pictures are large
+    enough; 0 shows all of them wherever they fit.
     """
     side = next((one.shape[:2] for moment in moments for one in moment.pictures if one is not None), None)
     if side is None:
@@ -213,7 +219,7 @@ def filmstrip(
     rows = max(len(moment.pictures) for moment in moments)
     room = (size[0] - margin, size[1] - 1)
     scale = (
-        _strip_scale(side, room, unit, rows, len(moments), WHOLE_STRIP_CELLS)
+        _strip_scale(side, room, unit, rows, len(moments), whole_cells)
         or _strip_scale(side, room, unit, rows, min(5, len(moments)))
         or fitting_scale(side, (max(1, room[0]), max(1, room[1] // rows)), unit)
     )

@@ -7,7 +7,7 @@ import pytest
 from runs.claims import read_claims
 from runs.home import Home
 from tests.workbench.tui import recorded
-from workbench.commands.claims import SHIPPED
+from workbench.claims_page import SHIPPED
 from workbench.study_plan import READY
 
 MINE = """

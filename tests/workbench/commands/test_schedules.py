@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from workbench.commands.schedules import _settings
 from workbench.schedule_page import Example, Shown, lines
+from workbench.schedule_specs import settings_of
 from workbench.terminal.screen import Screen
 
 LITERAL = "linear-unscaled,timesteps=100"
@@ -88,7 +88,7 @@ def test_bad_input(workbench, words, message):
 
 def test_keys_may_leave_their_section_out():
     """Or name it, as for settings of another section."""
-    assert _settings("linear,timesteps=10,process.beta_end=0.01,blur=2") == {
+    assert settings_of("linear,timesteps=10,process.beta_end=0.01,blur=2") == {
         "process.schedule": "linear",
         "process.timesteps": "10",
         "process.beta_end": "0.01",

@@ -9,7 +9,7 @@ from runs.studies import named_studies
 from runs.verdicts import Finding, Verdict
 from tests.workbench.streams import training
 from tests.workbench.tui import recorded
-from workbench.commands.claims import SHIPPED
+from workbench.claims_page import SHIPPED
 from workbench.report.document import Pictures, Plot, Points, Table
 from workbench.report.html import as_html
 from workbench.report.study import of_study

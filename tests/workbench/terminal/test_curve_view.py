@@ -155,3 +155,16 @@ def test_a_sparse_line_is_before_a_dense_one():
     dense, sparse = line(range(2000), np.full(2000, 1.0)), line(range(0, 2000, 400), [1.0] * 5, name="val/loss")
     frame = draw_lines([dense, sparse], CurveView(), (40, 6))
     assert sum(piece.text.count("▲") for row in frame.rows for piece in row if piece.ink == 1) == 5
+
+
+def test_a_line_in_its_band_and_with_pictures_of_its_own():
+    """The edges are faint, widen nothing, and are not in the way of the line; images are counted line by line."""
+    middle = line([0, 10], [1.0, 2.0])
+    middle.step_images = 64.0
+    alone = draw_lines([middle], CurveView(log_y=False), (40, 8))
+    middle.band = (line([0, 10], [0.5, 1.5]), line([0, 10], [1.5, 9.0]))
+    banded = draw_lines([middle], CurveView(log_y=False), (40, 8))
+    assert alone.window == banded.window
+    assert not any(piece.faint and piece.ink == 0 for row in alone.rows for piece in row)
+    assert any(piece.faint and piece.ink == 0 for row in banded.rows for piece in row)
+    assert CurveView(x_kind="images", batch_size=8).extent([middle, line([0, 20])]) == (0.0, 640.0)

@@ -34,6 +34,11 @@ class Tab(Vertical):
         self._watches.append(cast("Watch[object]", watch))
         return watch
 
+    def ask_again(self) -> None:
+        """Something else is wanted of the database: ask now."""
+        for watch in self._watches:
+            watch.again()
+
     def seen(self, seen: bool) -> None:
         """The tab is looked at, or no longer."""
         for watch in self._watches:
