@@ -6,6 +6,8 @@ import os
 if "PYTEST_XDIST_WORKER" in os.environ:  # processes with several threads each slow one another down tenfold
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+os.environ.setdefault("TEXTUAL_FPS", "240")  # so that a test waits for a screen a quarter as long
+
 import pytest
 import torch
 

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from textual.pilot import Pilot
@@ -22,10 +23,12 @@ from runs.record import record
 from runs.store import Store
 from tests.workbench.streams import training
 from workbench.app import WorkbenchApp
+from workbench.reader import Reader
 
 GOLDEN = Path(__file__).parent / "golden"
 BEGAN = 1_780_000_000.0  # when the runs of a filled home were made; times are not the test's subject
 PATIENCE_S = 10.0
+WATCH = Reader.watch
 
 
 def recorded(
@@ -76,7 +79,13 @@ def run_with(
             await settled(pilot)
             await test(app, pilot)  # type: ignore[misc]
 
-    asyncio.run(run())
+    with mock.patch.object(Reader, "watch", _impatient), mock.patch("workbench.reader.POLL_S", 0.02):
+        asyncio.run(run())
+
+
+def _impatient(self: Reader, owner: Any, question: Any, then: Any, every_s: float = 0.5, while_: Any = None) -> object:
+    """A watch that asks ten times as often: half a second between two answers would be most of the tests' time."""
+    return WATCH(self, owner, question, then, every_s if every_s > 1e6 else every_s / 10, while_)
 
 
 async def until(pilot: Pilot[str], there: Callable[[], object]) -> None:
@@ -95,7 +104,7 @@ async def settled(pilot: Pilot[str]) -> None:
     before, quiet = None, 0
     while quiet < 3:
         assert loop.time() < ends, before
-        await pilot.pause(0.02)
+        await pilot.pause(0.006)  # longer than a frame, see TEXTUAL_FPS in tests/conftest.py
         now = screen_text(pilot.app)
         quiet = quiet + 1 if now == before and not busy(pilot.app) else 0
         before = now

@@ -34,7 +34,7 @@ def _end(at: int, length: int, width: int) -> int:
 
 def _mean(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None and math.isfinite(value)]
-    return math.fsum(known) / len(known) if known else None
+    return math.fsum(value / len(known) for value in known) if known else None  # the sum itself may be too large
 
 
 def _level(value: float, low: float, high: float) -> int:
