@@ -14,7 +14,13 @@ from tests.workbench.pty_screen import PtyScreen
 from tests.workbench.tui import recorded
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/dev/ptmx"), reason="no pseudo-terminals")  # noqa: PTH110
-SETTINGS = {"train.steps": "3000", "network.channels": "8", "preview.every_steps": "20", "sampling.per_class": "1"}
+SETTINGS = {
+    "train.steps": "3000",
+    "network.channels": "8",
+    "preview.every_steps": "20",
+    "sampling.per_class": "1",
+    "judges.train": "false",  # which takes ten seconds, and is not what is tested here
+}
 
 
 @pytest.fixture

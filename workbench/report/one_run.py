@@ -3,6 +3,7 @@
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from runs.looks import look_of, own_look
 from workbench.format import count
 from workbench.report import judged, run_results, run_setup
 from workbench.report.document import Document, Points, Section
@@ -41,7 +42,8 @@ def limits(store: "Store", run: "Run") -> Section:
         told.append(f"The run is {run.status} at step {count(run.step)} of {count(run.total_steps)}.")
     if run.config.data.blur:
         told.append(f"Trained on pictures blurred by {run.config.data.blur:g} pixels.")
-    judged = {one.n for one in store.evaluations(run) if one.label is None}
+    said = store.evaluations(run)
+    judged = {one.n for one in said if one.label is None and look_of(one) == own_look(said)}
     if judged:
         told.append(f"The judges' numbers are of {count(min(judged))} to {count(max(judged))} pictures.")
     told += [f"{one.level} at step {count(one.step)}: {one.text}" for one in store.alerts(run)]
