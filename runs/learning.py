@@ -4,17 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from runs.records import MetricPoint, Run
     from runs.store import Store
 
 MOST_OF_IT = 0.9  # of the gain
+FEWEST = 5  # measurements that tell when something was reached
+WIDEST = 0.3  # of the training, between two measurements: what lies between is not known
 FLAT = 0.02  # of the gain: a curve that stays so near to its best has reached its plateau
 
 
 @dataclass(frozen=True)
 class Learned:
-    """A loss from its first to its last finite value, in the steps at which it was measured."""
+    """A loss from its first to its last finite value, in the steps at which it was measured.
+
+    most_step and plateau_step are None for a loss that was measured fewer than five times: nobody knows then.
+    """
 
     metric: str
     n: int
@@ -24,8 +31,8 @@ class Learned:
     final: float
     best: float
     best_step: int
-    most_step: int  # first step by which 90 % of the gain from start to best was made
-    plateau_step: int  # first step from which the loss stays within 2 % of the gain of its best
+    most_step: int | None  # first step by which 90 % of the gain from start to best was made
+    plateau_step: int | None  # first step from which the loss stays within 2 % of the gain of its best
     spoiled: int  # values that were NaN or infinite
 
     @property
@@ -41,7 +48,8 @@ class Learned:
     @property
     def is_flat(self) -> bool:
         """Whether the plateau began before the last quarter: more steps would hardly have helped."""
-        return self.plateau_step <= self.first_step + 0.75 * (self.last_step - self.first_step)
+        late = self.first_step + 0.75 * (self.last_step - self.first_step)
+        return self.plateau_step is not None and self.plateau_step <= late
 
 
 def learned(points: "Sequence[MetricPoint]", metric: str) -> Learned | None:
@@ -63,8 +71,8 @@ def learned(points: "Sequence[MetricPoint]", metric: str) -> Learned | None:
         final=known[-1][1],
         best=best,
         best_step=next(step for step, value in known if value == best),
-        most_step=most,
-        plateau_step=known[min(away[-1] + 1 if away else 0, len(known) - 1)][0],
+        most_step=most if len(known) >= FEWEST else None,
+        plateau_step=known[min(away[-1] + 1 if away else 0, len(known) - 1)][0] if len(known) >= FEWEST else None,
         spoiled=len(points) - len(known),
     )
 
@@ -72,15 +80,21 @@ def learned(points: "Sequence[MetricPoint]", metric: str) -> Learned | None:
 def share_of_gain(points: "Sequence[MetricPoint]", fraction: float) -> float | None:
     """The share of the gain from the first value to the best that was made in this fraction of the steps.
 
-    None where nothing was gained. Between two measurements the earlier one counts: no more is known to be made by then.
+    Between two measurements of the best so far a straight line. None where nothing was gained, and where the two
+    measurements around it are more than 0.3 of the training apart.
     """
     known = [(one.step, one.value) for one in points if one.value is not None]
     if len(known) < 2:
         return None
-    (first, start), last = known[0], known[-1][0]
-    gain = start - min(value for _, value in known)
+    first, last = known[0][0], known[-1][0]
+    lowest = np.minimum.accumulate([value for _, value in known])
     until = first + fraction * (last - first)
-    return (start - min(value for step, value in known if step <= until)) / gain if gain > 0 else None
+    before = max(step for step, _ in known if step <= until)
+    after = min(step for step, _ in known if step >= until)
+    if lowest[0] == lowest[-1] or after - before > WIDEST * (last - first):
+        return None
+    there = float(np.interp(until, [step for step, _ in known], lowest))
+    return float((lowest[0] - there) / (lowest[0] - lowest[-1]))
 
 
 def gap(store: "Store", run: "Run") -> float | None:

@@ -41,10 +41,22 @@ def test_values_that_are_not_finite_are_counted():
     assert (found.n, found.spoiled, found.final) == (2, 1, 0.5)
 
 
-@pytest.mark.parametrize(("fraction", "share"), [(0.0, 0.0), (0.49, 0.5), (0.5, 0.75), (1.0, 1.0)])
+@pytest.mark.parametrize(("fraction", "share"), [(0.0, 0.0), (0.25, 0.5), (0.375, 0.625), (0.5, 0.75), (1.0, 1.0)])
 def test_the_share_of_the_gain_by_a_fraction_of_the_steps(fraction, share):
-    """Between two measurements the earlier one counts."""
+    """Between two measurements a straight line."""
     assert share_of_gain(points(1.0, 0.6, 0.4, 0.3, 0.2), fraction) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(("values", "fraction"), [((1.0, 0.5), 0.7), ((1.0, 0.7, 0.5), 0.7)])
+def test_no_share_where_nothing_was_measured_near(values, fraction):
+    """Two values around half of the training tell nothing of its middle."""
+    assert share_of_gain(points(*values), fraction) is None
+
+
+def test_too_few_values_tell_no_step():
+    """Neither of most of the gain nor of a plateau."""
+    found = learned(points(1.0, 0.5, 0.2), "val/loss")
+    assert (found.most_step, found.plateau_step, found.is_flat) == (None, None, False)
 
 
 def test_no_share_of_no_gain():

@@ -21,14 +21,14 @@ body{margin:0 auto;padding:1rem;max-width:58rem;color:var(--ink);background:var(
 font:16px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif;overflow-wrap:anywhere}
 h1{font-size:1.6rem;line-height:1.25;margin:.5rem 0}h2{font-size:1.2rem;margin:2.2rem 0 .6rem;
 border-bottom:1px solid var(--rule);padding-bottom:.2rem}
-.made,figcaption,caption{color:var(--soft);font-size:.875rem}
+.made,figcaption,.caption{color:var(--soft);font-size:.875rem}
 nav{font-size:.9rem;columns:2;margin:1rem 0}nav a{display:block;color:inherit}
 figure{margin:1rem 0}figcaption{margin-top:.3rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums}
-caption{text-align:left;caption-side:bottom;padding-top:.3rem}
 th,td{padding:.25rem .6rem;text-align:left;border-bottom:1px solid var(--rule);vertical-align:top}
-th{font-weight:600;vertical-align:bottom}th,td{overflow-wrap:normal;max-width:24rem}
-td:last-child{overflow-wrap:anywhere}.right{text-align:right}td.right,td:first-child{white-space:nowrap}
+th{font-weight:600;vertical-align:bottom}.right{text-align:right}.wide table{width:max-content}
+.wide span{display:inline-block;max-width:20rem;overflow-wrap:anywhere}th span{max-width:8rem;overflow-wrap:normal}
+.caption{margin-top:-.6rem}
 img{image-rendering:pixelated;max-width:100%;height:auto;display:block}
 svg{width:100%;max-width:40rem;height:auto;display:block}
 pre{background:var(--box);padding:.6rem .8rem;overflow-x:auto;border-radius:4px;font-size:.85rem}
@@ -92,14 +92,14 @@ def _block(block: Block) -> str:
 
 def _table(table: Table) -> str:
     kinds = [' class="right"' if column.right else "" for column in table.columns]
-    heads = "".join(f"<th{kind}>{_told(one.title)}</th>" for kind, one in zip(kinds, table.columns, strict=True))
-    rows = "".join("<tr>" + _cells(kinds, row) + "</tr>\n" for row in table.rows)
-    caption = f"<caption>{_told(table.caption)}</caption>" if table.caption else ""
-    return f'<div class="wide"><table>{caption}<thead><tr>{heads}</tr></thead><tbody>\n{rows}</tbody></table></div>'
+    heads = _cells("th", kinds, [one.title for one in table.columns])
+    rows = "".join("<tr>" + _cells("td", kinds, row) + "</tr>\n" for row in table.rows)
+    caption = f'<p class="caption">{_told(table.caption)}</p>' if table.caption else ""
+    return f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>\n{rows}</tbody></table></div>{caption}'
 
 
-def _cells(kinds: Sequence[str], row: Sequence[str]) -> str:
-    return "".join(f"<td{kind}>{_told(cell)}</td>" for kind, cell in zip(kinds, row, strict=True))
+def _cells(tag: str, kinds: Sequence[str], row: Sequence[str]) -> str:
+    return "".join(f"<{tag}{kind}><span>{_told(cell)}</span></{tag}>" for kind, cell in zip(kinds, row, strict=True))
 
 
 def _img(picture: Pictures) -> str:

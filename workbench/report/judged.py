@@ -8,7 +8,7 @@ import numpy as np
 from runs.looks import look_of, own_look
 from workbench.clip_page import clip_judges
 from workbench.drawing import class_names
-from workbench.emergence_page import moment_lines
+from workbench.emergence_page import PROMPTED, moment_lines
 from workbench.format import count
 from workbench.judges_page import FIGURES, OF_FIGURES, SHARP, Known, figure_rows, newest_of_each
 from workbench.pictures import class_name
@@ -103,7 +103,7 @@ def _confusion(said: "Sequence[Evaluation]", names: Sequence[str]) -> list[Block
 def _spectrum(along: "Sequence[Curve]") -> list[Block]:
     """The power of drawn and of real pictures by frequency."""
     shown = {"power": "drawn", "power_real": "real"}
-    lines = [_line(shown[one.name], one) for one in along if one.name in shown]
+    lines = [line_of(shown[one.name], one) for one in along if one.name in shown]
     if not lines:
         return []
     return [
@@ -111,9 +111,10 @@ def _spectrum(along: "Sequence[Curve]") -> list[Block]:
     ]
 
 
-def _line(name: str, curve: "Curve") -> Line:
+def line_of(name: str, curve: "Curve", look: int | None = None) -> Line:
+    """A recorded curve under a name."""
     xs, ys = np.array([(x, np.nan if y is None else y) for x, y in curve.points], dtype=np.float64).T
-    return Line(name, xs, ys)
+    return Line(name, xs, ys, look=look)
 
 
 def _emergence(said: "Sequence[Evaluation]", along: "Sequence[Curve]", names: Sequence[str]) -> tuple[Block, ...]:
@@ -121,6 +122,9 @@ def _emergence(said: "Sequence[Evaluation]", along: "Sequence[Curve]", names: Se
     found = {one.name: one for one in along if one.label is None and one.axis == "fraction" and one.name in MOMENTS}
     if not found:
         return ()
-    lines = tuple(_line(MOMENTS[name], found[name]) for name in MOMENTS if name in found)
+    lines = tuple(line_of(MOMENTS[name], found[name]) for name in MOMENTS if name in found)
     plot = Plot("along the sampling steps, noise at the left", "share of the sampling steps done", "share", lines)
-    return plot, Points(tuple(moment_lines(said, names)))
+    moments = moment_lines(said, names)
+    told = tuple(one for one in moments if one not in PROMPTED)  # a sentence that is broken into lines for a terminal
+    prompted = (Text(f"{' '.join(PROMPTED)}."),) if len(told) < len(moments) else ()
+    return plot, Points(told), *prompted

@@ -45,6 +45,7 @@ def limits(store: "Store", run: "Run") -> Section:
     said = store.evaluations(run)
     judged = {one.n for one in said if one.label is None and look_of(one) == own_look(said)}
     if judged:
-        told.append(f"The judges' numbers are of {count(min(judged))} to {count(max(judged))} pictures.")
+        numbers = " to ".join(dict.fromkeys(map(count, (min(judged), max(judged)))))
+        told.append(f"The judges' numbers are of {numbers} pictures.")
     told += [f"{one.level} at step {count(one.step)}: {one.text}" for one in store.alerts(run)]
     return Section("Limits", (Points(tuple(told)),))

@@ -87,8 +87,13 @@ def _sentences(
     if shares:
         made = ", ".join(f"{100 * share:.0f} % in the first {100 * at:.0f} %" for at, share in shares)
         told.append(f"Of what {LOSSES[last.metric]} gained, {made} of the steps; measured {last.n} times.")
-    flat = "began before the last quarter" if last.is_flat else "did not begin before the last quarter: more may help"
-    told.append(f"The plateau, within 2 % of the gain of the best, {flat}.")
+    if last.plateau_step is not None:
+        began = (
+            "began before the last quarter" if last.is_flat else "did not begin before the last quarter: more may help"
+        )
+        told.append(
+            f"The plateau, within 2 % of the gain of the best, {began} before the last quarter of the training."
+        )
     told += [f"{one.spoiled} values of {one.metric} were not finite." for one in found if one.spoiled]
     return told
 

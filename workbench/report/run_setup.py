@@ -11,6 +11,7 @@ from diffusion.process.lint import lint
 from runs.drawn import cut, own
 from workbench.format import count, duration, number
 from workbench.report.document import Block, Code, Line, Pictures, Plot, Points, Section, Table, Text
+from workbench.run_form import command, text_of
 from workbench.run_page import fact_lines, plain
 from workbench.terminal.grid import grid_picture
 from workbench.terminal.table import Column
@@ -141,8 +142,16 @@ def example_of(store: "Store", run: "Run") -> lab.Pixels:
 
 
 def reproduce(run: "Run") -> Section:
-    """The one command that makes the run again."""
-    git = run.facts.get("provenance", {}).get("git", {}) if isinstance(run.facts.get("provenance"), dict) else {}
-    commit = f"git checkout {git['commit']}\n" if git.get("commit") else ""
+    """The one command that makes the run again: as it was typed, or where it made several, with the run's settings."""
+    base = PRESETS[run.preset].config if run.preset in PRESETS else RunConfig()
+    preset = run.preset if run.preset in PRESETS else "digits"
+    changed = {key: text_of(mine) for key, (mine, _) in differences(run.config, base).items()}
+    typed = command(preset, changed, run.name) if run.study or not run.command else run.command
     told = "The same settings, seed and code give the same numbers on a CPU, bit for bit."
-    return Section("How to make it again", (Text(told), Code(commit + (run.command or "workbench run"))))
+    return Section("How to make it again", (Text(told), Code(checkout(run) + typed)))
+
+
+def checkout(run: "Run") -> str:
+    """The command that brings the code of a run back, where its commit is known."""
+    git = run.facts.get("provenance", {}).get("git", {}) if isinstance(run.facts.get("provenance"), dict) else {}
+    return f"git checkout {git['commit']}\n" if git.get("commit") else ""

@@ -159,12 +159,18 @@ class CurveView:
         """An x in words: step 1,250, epoch 2.50, 3 min 05 s."""
         if self.x_unit:
             return f"{self.x_unit} {x:g}"
-        if self.x_kind == "time":
-            return duration(x)
-        return f"{self.x_kind} {x:.2f}" if self.x_kind == "epoch" else f"{self.x_kind} {count(x)}"
+        return self._place_text(x) if self.x_kind == "time" else f"{self.x_kind} {self._place_text(x)}"
+
+    def _place_text(self, x: float) -> str:
+        if self.x_unit:
+            return f"{x:g}"
+        return duration(x) if self.x_kind == "time" else f"{x:.2f}" if self.x_kind == "epoch" else count(x)
 
     def readings(self, lines: Sequence[Line]) -> list[str]:
-        """The value of each line at the cursor, or its newest; smoothed, with the raw one in brackets, where it is."""
+        """The value of each line at the cursor, or its newest; smoothed, with the raw one in brackets, where it is.
+
+        A line without a point at the cursor tells its nearest one and where that is: 1.167 @60.
+        """
         return [self._reading(line) for line in lines]
 
     def _reading(self, line: Line) -> str:
@@ -172,11 +178,13 @@ class CurveView:
         at = len(xs) - 1 if self.cursor is None else line.nearest(self.cursor, xs)
         if at is None or at < 0:
             return "-"
+        elsewhere = self.cursor is not None and not math.isclose(float(xs[at]), self.cursor, abs_tol=1e-9)
+        where = f" @{self._place_text(float(xs[at]))}" if elsewhere else ""
         raw = number(float(line.values.values[at]))
         if not self._smooths(line):
-            return raw
+            return raw + where
         smooth = float(line.drawn(log=False, smoothing=self.smoothing).values[at])
-        return f"{number(smooth)} ({raw})"
+        return f"{number(smooth)} ({raw}){where}"
 
     def _smooths(self, line: Line) -> bool:
         return self.smoothing > 0 and len(line) >= DENSE

@@ -67,11 +67,12 @@ def test_the_order_is_that_of_a_paper(document):
     assert [one.title for one in document.sections] == [
         "Question",
         "Setup and provenance",
+        "What was compared",
         "Schedule and forward process",
         "Training",
-        "What was compared",
-        "Training side by side",
         "Pictures from the same noise",
+        "Judges",
+        "Training side by side",
         "What is decided",
         "By class",
         "Sharpness",
@@ -80,6 +81,16 @@ def test_the_order_is_that_of_a_paper(document):
         "Limits",
         "How to make it again",
     ]
+
+
+def test_what_the_judges_say_of_each_arm(document):
+    """Means over its seeds."""
+    (table,) = blocks(document, "Judges", Table)
+    assert [row[:2] for row in table.rows][:2] == [
+        ["1: schedule linear", "judge accuracy"],
+        ["1: schedule linear", "pixels blur_sigma"],
+    ]
+    assert table.rows[0][2].startswith("0.6050 ±")
 
 
 def test_the_question_is_the_ready_studys(document):
