@@ -121,12 +121,19 @@ def _name(line: Line, glance: Glance, now: float) -> Cell:
     return ("  · " if line.inner else "") + star + safe_text(line.run.name)
 
 
+def _steady(done: int, total: int) -> str:
+    """Steps done, always as wide as they will ever be on the way to total: a column must not jump."""
+    unit, size = ("M", 1e6) if total >= 1e6 else ("k", 1e3) if total >= 1e4 else ("", 1.0)
+    places = 1 if unit and total / size < 100 else 0
+    return f"{done / size:>{len(f'{total / size:.{places}f}')}.{places}f}{unit}"
+
+
 def _step(line: Line, glance: Glance, now: float) -> Cell:
     done, total = sum(run.step for run in line.runs), sum(run.total_steps or 0 for run in line.runs)
     all_of = "Σ " if line.folded else ""
     if not total:
         return all_of + compact(done)
-    shown = all_of + (f"{compact(done)}/{compact(total)}" if done != total else compact(done))
+    shown = all_of + (f"{_steady(done, total)}/{compact(total)}" if done != total else compact(done))
     unfinished = done != total and any(run.status in UNFINISHED for run in line.runs)
     return f"{shown} {bar(done, total)}" if unfinished else shown
 

@@ -3,8 +3,10 @@
 import fnmatch
 import operator
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from diffusion.config import SHORT_NAMES, flat, settings
@@ -33,13 +35,22 @@ OWN: dict[str, Callable[["Run"], object]] = {
     "id": lambda run: run.id,
     "study": lambda run: run.study,
     "parent": lambda run: run.parent,
+    "device": lambda run: (run.device or run.config.device).partition(",")[0],
+    "age": lambda run: time.time() - run.created,
 }
+
+
+def _stands(status: str, run: "Run") -> bool:
+    return run.status == status
+
+
+STATUSES = ("running", "queued", "paused", "completed", "stopped", "diverged", "failed", "died")
 FLAGS: dict[str, Callable[["Run"], bool]] = {
     "starred": lambda run: run.starred,
-    "running": lambda run: run.status == "running",
-    "queued": lambda run: run.status == "queued",
     "bad": lambda run: run.status in ("diverged", "failed", "died"),
+    **{status: partial(_stands, status) for status in STATUSES},
 }
+UNITS = {"s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0, "d": 86400.0}  # of an age
 Measures = Mapping[str, Mapping[int, float]]  # smooth, clip, x0: by the run's number
 
 
@@ -73,7 +84,8 @@ def _term(word: str) -> Term:
 
 def _mentions(run: "Run", text: str) -> bool:
     folded = text.casefold()
-    return any(folded in part.casefold() for part in (run.name, run.id, run.notes, run.dataset, *run.tags))
+    texts = (run.name, run.id, run.notes, run.dataset, run.status, *run.tags)
+    return any(folded in part.casefold() for part in texts)
 
 
 def _holds(key: str, sign: str, value: str) -> Callable[["Run", Measures], bool]:
@@ -85,6 +97,11 @@ def _holds(key: str, sign: str, value: str) -> Callable[["Run", Measures], bool]
             raise UserError(f"is:{value} is unknown", allowed=", ".join(FLAGS))
         return lambda run, measures: FLAGS[value](run)
     found = _getter(key)
+    if key == "age":
+        value = _seconds(value)
+    if sign in COMPARED and _number(value) is None:
+        allowed = "a number, or a time as in age<2h, with s, min, h or d" if key == "age" else "a number"
+        raise UserError(f"{key}{sign}{value} compares with no number", allowed=allowed)
     return lambda run, measures: _compare(found(run, measures), sign, value)
 
 
@@ -118,9 +135,20 @@ def _compare(found: object, sign: str, value: str) -> bool:
     if sign in COMPARED:
         left, right = _number(found), _number(value)
         return left is not None and right is not None and COMPARED[sign](left, right)
-    left, right = _number(found), _number(value)
-    same = left == right if left is not None and right is not None else _same_text(found, value, sign)
+    same = any(_same(found, one, sign) for one in {value, *value.split(",")})
     return same is not (sign == "!=")
+
+
+def _same(found: object, value: str, sign: str) -> bool:
+    """Whether something is a value: as numbers where both are, else as texts."""
+    left, right = _number(found), _number(value)
+    return left == right if left is not None and right is not None else _same_text(found, value, sign)
+
+
+def _seconds(text: str) -> str:
+    """A time with its unit as seconds; what is none stays as it is."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([a-z]+)", text.casefold())
+    return str(float(match[1]) * UNITS[match[2]]) if match and match[2] in UNITS else text
 
 
 def _same_text(found: object, value: str, sign: str) -> bool:

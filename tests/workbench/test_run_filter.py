@@ -34,6 +34,13 @@ def runs(tmp_path_factory):
         pytest.param("x0<0.3", ["flow-one"], id="measure"),
         pytest.param("multipliers=1,2 clip=false", [], id="last part of a key; a tuple; a measure that none has"),
         pytest.param("tag:any", [], id="tag"),
+        pytest.param("is:diverged", ["spoiled"], id="a status"),
+        pytest.param("diverged", ["spoiled"], id="the word of a status"),
+        pytest.param("seed=1,2", ["cosine-b"], id="one of several values"),
+        pytest.param("seed!=0,2", ["cosine-b"], id="none of several values"),
+        pytest.param("age<1s", [], id="younger than"),
+        pytest.param("age>2h", ["flow-one", "cosine-a", "cosine-b", "blurred", "spoiled"], id="older than"),
+        pytest.param("device=cpu", ["flow-one", "cosine-a", "cosine-b", "blurred", "spoiled"], id="device"),
     ],
 )
 def test_which_runs_are_kept(runs, text, names):
@@ -45,7 +52,12 @@ def test_which_runs_are_kept(runs, text, names):
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("schedul=cosine", "did you mean schedule?"), ("is:fine", "allowed: starred, running, queued, bad")],
+    [
+        ("schedul=cosine", "did you mean schedule?"),
+        ("is:fine", "allowed: starred, bad, running"),
+        ("loss<abc", "allowed: a number"),
+        ("age<soon", "as in age<2h"),
+    ],
 )
 def test_unknown_names(text, told):
     """With the nearest, or those that there are."""
