@@ -1,6 +1,7 @@
 """What a list shows of many runs at once. The cost of each question does not grow with the length of the curves."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from runs.records import Alert
 from runs.store import Store
@@ -21,20 +22,41 @@ def smoothed(store: Store, name: str = LOSS) -> dict[int, float]:
 
 
 def sparkline_values(store: Store, run: int, width: int, name: str = LOSS) -> tuple[float | None, ...]:
-    """width means of a few neighbouring points, evenly spread over the newest attempt's steps."""
-    found = store.db.execute(
-        "select id, (select max(attempt) from points where series = series.id), last_step from series "
-        "where run = ? and name = ?",
-        (run, name),
-    ).fetchone()
-    if found is None or found[2] is None:
+    """width means of a few neighbouring points, evenly spread over all attempts' steps, as Store.points joins them."""
+    series = store.db.execute("select id from series where run = ? and name = ?", (run, name)).fetchone()
+    if series is None:
         return ()
-    series, attempt, last = found
-    (first,) = store.db.execute(
-        "select min(step) from points where series = ? and attempt = ?", (series, attempt)
-    ).fetchone()
+    parts = _parts(store, run, series[0])
+    if not parts:
+        return ()
+    first, last = min(part.first for part in parts), max(part.last for part in parts)
     steps = [first + (last - first) * place // width for place in range(width)]
-    return tuple(_mean(store, series, attempt, step) for step in steps)
+    return tuple(_mean(store, series[0], _attempt_at(parts, step), step) for step in steps)
+
+
+class _Part(NamedTuple):
+    """The steps at which an attempt told a metric."""
+
+    attempt: int
+    first: int
+    last: int
+
+
+def _parts(store: Store, run: int, series: int) -> list[_Part]:
+    """Of each attempt that told it, the newest first. Two look-ups an attempt, however many points it has."""
+    rows = store.db.execute(
+        "select number, (select min(step) from points where series = ?1 and attempt = number), "
+        "(select max(step) from points where series = ?1 and attempt = number) "
+        "from attempts where run = ?2 order by number desc",
+        (series, run),
+    )
+    return [_Part(*row) for row in rows if row[1] is not None]
+
+
+def _attempt_at(parts: list[_Part], step: int) -> int:
+    """The newest attempt that was at a step; between two, the one that tells of the next step."""
+    later = [part for part in parts if part.last >= step]
+    return next((part for part in later if part.first <= step), min(later, key=lambda part: part.first)).attempt
 
 
 def _mean(store: Store, series: int, attempt: int, step: int) -> float | None:

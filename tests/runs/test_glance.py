@@ -58,6 +58,19 @@ def test_a_sparkline_has_its_width_whatever_the_length(store_of):
     assert glance.sparkline_values(store, 3, 10) == ()
 
 
+def test_a_sparkline_of_a_resumed_run_begins_at_its_first_step(home, made):
+    """Attempts are joined as the curve is: from the second one's first step on its points count, not the first's."""
+    folder = made("resumed")
+    attempt(folder, events([float(100 - step) for step in range(60)]))
+    attempt(folder, (event for event in events([1.0] * 100) if getattr(event, "step", 51) > 50))
+    with Store.write(home) as store:
+        ingest(store, folder.path)
+    with Store.read(home) as store:
+        values = glance.sparkline_values(store, 1, 10)
+    assert values[:5] == tuple(pytest.approx(98.5 - 9.9 * place, abs=1.0) for place in range(5))
+    assert values[6:] == (1.0,) * 4
+
+
 def test_the_cost_of_a_sparkline_does_not_grow_with_the_curve(store_of):
     """Counted in steps of SQLite's machine: a curve a hundred times as long costs no more."""
     store = store_of(events([1.0] * 100), events([1.0] * 10_000))
