@@ -301,6 +301,7 @@ class WorkbenchApp(PaintedApp[str]):
                 title, more or binding.description, lambda action=binding: self._run_binding(screen, action)
             )
         yield SystemCommand("New run", "the form of a new run", self.action_new_run)
+        yield SystemCommand("Quit, exit  (q)", "leave; runs go on", self.action_leave, discover=False)  # by other words
 
     async def _run_binding(self, screen: Screen[Any], binding: Binding) -> None:
         for active in screen.active_bindings.values():

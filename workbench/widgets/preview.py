@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.app import WorkbenchApp
     from workbench.reader import Watch
 
+OLDER_S = 10.0  # between two looks at the run's age, as in the list
 CURVES = ("train/loss", "val/loss")
 NOTHING: tuple[Run | None, tuple[int, ...], int] = (None, (), 0)  # shown: no run, none of its pictures, no alerts
 
@@ -58,6 +59,7 @@ class Preview(Vertical):
         self._read = NOTHING
         self._curves = Curves(0)
         self._curves_of = ""  # the run whose curves are shown
+        self._shown: Shown | None = None  # what the head line tells
 
     def compose(self) -> ComposeResult:
         """The parts."""
@@ -69,6 +71,7 @@ class Preview(Vertical):
     def on_mount(self) -> None:
         """Follow the run."""
         self._watch = self.app.reader.watch(self, self._question, self._answer, every_s=1.0)
+        self.set_interval(OLDER_S, self.show_head)
 
     def show_runs(self, runs: Sequence[Run]) -> None:
         """Show the last of these runs; no runs leave it empty."""
@@ -80,7 +83,7 @@ class Preview(Vertical):
                 self._watch.again()
 
     def _show_nothing(self) -> None:
-        self._read = NOTHING
+        self._read, self._shown = NOTHING, None
         self.query_one("#head", Static).update("")
         self.query_one("#parts").visible = False
 
@@ -119,7 +122,14 @@ class Preview(Vertical):
                 pictures.show(shown.drawn, class_names(shown.run))
             else:
                 pictures.clear()
-        self.query_one("#head", Static).update(self._head(shown))
+        self._shown = shown
+        self.show_head()
+
+    def show_head(self) -> None:
+        """The head line as it is now: the run grows older where nothing of it changes."""
+        head = self.query_one("#head", Static)
+        if self._shown is not None and head.content != (told := self._head(self._shown)):
+            head.update(told)
 
     def _show_curves(self, shown: Shown) -> None:
         curve = self.query_one(Curve)

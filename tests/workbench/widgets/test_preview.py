@@ -7,7 +7,7 @@ from runs.processes import this_process
 from runs.record import record
 from runs.store import Store
 from tests.workbench.streams import training
-from tests.workbench.tui import recorded, run_with, until
+from tests.workbench.tui import BEGAN, filled_home, recorded, run_with, screen_text, until
 from workbench.widgets.curve import Curve
 from workbench.widgets.preview import Preview
 
@@ -33,5 +33,18 @@ def test_its_curves_grow(tmp_path):
         await pilot.press("down")
         await until(pilot, lambda: [len(line) for line in curve.lines] == [20, 1])
         assert curve.lines[0] is not kept[0]
+
+    run_with(home, test)
+
+
+def test_a_run_that_does_not_change_grows_older(tmp_path):
+    """Its age in the head line goes on as in the list, without an answer of the database."""
+    home = filled_home(tmp_path / "home")
+
+    async def test(app, pilot):
+        await until(pilot, lambda: "made 12 h ago" in screen_text(app))
+        app.now = lambda: BEGAN + 14 * 3600
+        app.screen.query_one(Preview).show_head()
+        await until(pilot, lambda: "made 14 h ago" in screen_text(app))
 
     run_with(home, test)
