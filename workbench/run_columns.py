@@ -184,7 +184,7 @@ COLUMNS = (
         lambda line, glance: STATUS_ORDER.index(line.run.status) if line.run.status in STATUS_ORDER else 99,
     ),
     RunColumn(
-        Column("name", "NAME", shrinks_to=22, rank=0),
+        Column("name", "NAME", shrinks_to=22, rank=-1),
         "its name; ★ starred",
         _name,
         lambda line, glance: line.run.name.casefold(),

@@ -56,7 +56,9 @@ class RunList:
     def _heading(self, column: RunColumn) -> Column:
         if column.column.key != self.sorted_by:
             return column.column
-        return replace(column.column, title=column.column.title + ("↓" if self.reverse else "↑"), rank=0)
+        return replace(
+            column.column, title=column.column.title + ("↓" if self.reverse else "↑"), rank=min(0, column.column.rank)
+        )
 
     def sort_by(self, key: str) -> None:
         """Sort by a column, in the order that puts first what is looked for; by the same one again: turned around."""

@@ -50,7 +50,7 @@ class Confirm(ModalScreen[bool]):
                 yield Static(Text("  " + safe_text(line)))
             if len(self.details) > 8:
                 yield Static(Text(f"  and {len(self.details) - 8} more"))
-            yield Static(Text.assemble(("y", "bold"), " yes   ", ("n", "bold"), " no"))
+            yield Static(Text.assemble(("y", "bold"), " yes   ", ("n", "bold"), " no"), classes="keys")
 
     def action_answer(self, yes: bool) -> None:
         """Close with the answer."""
@@ -83,7 +83,7 @@ class Ask(ModalScreen[str | None]):
             line.cursor_blink = False
             yield line
             yield Static(Text(self.help_text), classes="faint", id="help")
-            yield Static(Text.assemble(("enter", "bold"), " done   ", ("esc", "bold"), " give up"))
+            yield Static(Text.assemble(("enter", "bold"), " done   ", ("esc", "bold"), " give up"), classes="keys")
 
     def _problem(self, value: str) -> str:
         try:
@@ -135,7 +135,8 @@ class Choose(ModalScreen[list[str] | None]):
             yield Static(
                 Text.assemble(
                     ("space", "bold"), " choose   ", ("enter", "bold"), " done   ", ("esc", "bold"), " give up"
-                )
+                ),
+                classes="keys",
             )
 
     def action_done(self) -> None:
@@ -165,7 +166,7 @@ class Pick(ModalScreen[str | None]):
         with Vertical(classes="dialog"):
             yield Static(Text(self.question), classes="question")
             yield Options(*(Option(Text(about), id=str(at)) for at, (_, about) in enumerate(self.choices)))
-            yield Static(Text.assemble(("enter", "bold"), " take   ", ("esc", "bold"), " give up"))
+            yield Static(Text.assemble(("enter", "bold"), " take   ", ("esc", "bold"), " give up"), classes="keys")
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:

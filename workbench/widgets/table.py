@@ -317,10 +317,17 @@ def natural_widths(columns: Sequence[Column], rows: Sequence[Row]) -> list[int]:
 
 
 def fitted(columns: Sequence[Column], widths: Sequence[int], width: int) -> list[tuple[int, int]]:
-    """(index, width) of the columns that fit: those that may shrink do, and the ones of the highest rank give way."""
+    """(index, width) of the columns that fit: those that may shrink do, and the ones of the highest rank give way.
+
+    One that is left alone shrinks below its least width, so that its end shows that it is cut.
+    """
     shown = dict(enumerate(widths))
     while len(shown) > 1 and _least(columns, shown) > width:
         del shown[max(shown, key=lambda index: (columns[index].rank, index))]
+    if len(shown) == 1:
+        return [
+            (index, min(wide, max(1, width)) if columns[index].shrinks_to else wide) for index, wide in shown.items()
+        ]
     excess = sum(shown.values()) + GAP * (len(shown) - 1) - width
     while excess > 0:
         able = [index for index, wide in shown.items() if wide > (columns[index].shrinks_to or wide)]

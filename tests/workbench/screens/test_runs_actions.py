@@ -154,6 +154,19 @@ def test_a_run_that_works_is_not_deleted(home, monkeypatch):
     run_with(home, test)
 
 
+def test_a_terminal_of_five_lines_says_what_is_deleted(home):
+    """The list has names where there is room for one column, and the question has the run's name and its keys."""
+
+    async def test(app, pilot):
+        assert all(name in screen_text(app) for name in ("NAME", "spoiled", "blurred"))
+        await pilot.press("d")
+        await until(pilot, lambda: "for good?" in screen_text(app))
+        told = screen_text(app)
+        assert all(text in told for text in ("delete 1 run", "spoiled", "y yes", "n no"))
+
+    run_with(home, test, (20, 5))
+
+
 def test_a_deleted_run_is_gone_at_once(home, monkeypatch):
     """Also from an answer of the database that is older than the deletion."""
     monkeypatch.setattr(actions, "delete", lambda home, run: 1)

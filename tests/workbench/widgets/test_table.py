@@ -200,6 +200,11 @@ def test_what_does_not_fit_shrinks_and_then_gives_way(width, shown):
     assert fitted(COLUMNS, [2, 10, 4], width) == shown
 
 
+def test_a_column_that_is_left_alone_is_cut_to_what_is_seen():
+    """Also below its least width: a name that is cut ends in an ellipsis."""
+    assert fitted([Column("name", "NAME", shrinks_to=22)], [30], 18) == [(0, 18)]
+
+
 def test_widths_are_of_the_widest_text():
     """In cells, the title's too."""
     assert natural_widths(COLUMNS, [Row(0, ("12", "日本", "x")), Row(1, ("1", ("abcde", "red"), ""))]) == [2, 5, 4]
