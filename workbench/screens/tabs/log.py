@@ -1,5 +1,6 @@
 """What a run's workers said, as it comes: followed at the end, searched, harmless whatever is in it."""
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
@@ -44,7 +45,7 @@ class LogFile:
                 return []
             except (OSError, ValueError) as error:
                 raise UserError(f"the log {self.path} cannot be read: {error}") from error
-            self.skipped = max(0, self.path.stat().st_size - END_BYTES)
+            self.skipped = _beginning(self._stream)
             self._stream.seek(self.skipped)
             self._lines = Lines(self._stream)
         return list(self._lines.read())
@@ -53,6 +54,17 @@ class LogFile:
         """Let the file go."""
         if self._stream is not None:
             self._stream.close()
+
+
+def _beginning(stream: BinaryIO) -> int:
+    """The offset of the first whole line of a log's end; in the middle of one where its end is one line."""
+    size = stream.seek(0, os.SEEK_END)
+    if size <= END_BYTES:
+        return 0
+    stream.seek(size - END_BYTES - 1)
+    stream.readline(END_BYTES)  # what is left of the line before
+    at = stream.tell()
+    return at if at < size - 1 else size - END_BYTES
 
 
 class LogTab(Tab):
@@ -125,7 +137,7 @@ class LogTab(Tab):
         return [at for at, (_, style) in enumerate(self.lines) if style == "found"]
 
     def _say(self) -> None:
-        parts = [f"{count(len(self.lines))} lines"]
+        parts = [f"{count(len(self.lines))} line{'s' * (len(self.lines) != 1)}"]
         if self.file.skipped:
             parts.append(f"{count(self.file.skipped)} bytes before them are not shown: {self.file.path}")
         if self.wanted:

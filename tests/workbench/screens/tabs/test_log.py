@@ -96,6 +96,21 @@ def test_what_is_said_in_a_terminal_is_said_here(home):
     file.close()
 
 
+@pytest.mark.parametrize(
+    ("written", "lines"),
+    [(b"first\nsecond\nthird\n", ["second", "third"]), (b"first\n0123456789abcdef\n", ["3456789abcdef"])],
+    ids=["whole lines", "one long line"],
+)
+def test_the_end_of_a_long_log_begins_with_a_whole_line(home, monkeypatch, written, lines):
+    """A torn number reads as another one. Where the end is one line there is no whole one, and its end is shown."""
+    monkeypatch.setattr("workbench.screens.tabs.log.END_BYTES", 14)
+    log_of(home).write_bytes(written)
+    with Store.read(home) as store:
+        file = LogFile(store.find("rich"))
+    assert file.new_lines() == lines
+    file.close()
+
+
 def test_a_log_that_is_no_plain_file(home):
     """Told, not followed."""
     log_of(home).unlink()
