@@ -216,3 +216,14 @@ def test_any_keys_at_any_size(home, seed, monkeypatch):
         assert "runs" in screen_text(app).splitlines()[0]
 
     run_with(home, test)
+
+
+@pytest.mark.parametrize("word", ["quit", "exit", "leave"])
+def test_the_palette_finds_the_way_out_by_any_word(tmp_path, word):
+    """Whatever another program calls it."""
+
+    async def test(app, pilot):
+        await pilot.press("ctrl+p", *word)
+        await until(pilot, lambda: "runs go on" in screen_text(app))
+
+    run_with(Home(tmp_path / "home"), test, (80, 24))
