@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 200_000
 TIME_LIMIT_S = 30.0
 LONGEST = 60  # cells of a value
-MEASURED = 500  # rows by which the columns' widths are chosen
+MEASURED = 500  # rows by which it is seen which columns are of numbers, and how wide their texts are
 
 
 class AnswerRows(Sequence[Row]):
@@ -132,17 +132,17 @@ class QueryScreen(Screen[None]):
         self._tell("asking ...")
         started = time.monotonic()
 
-        def ask() -> tuple[QueryResult | UserError, float]:
+        def ask() -> tuple[QueryResult | UserError, float, list[int]]:
             try:
                 with Store.read(self.app.home) as store:
                     found = store.query(sql, TIME_LIMIT_S, most_rows=MOST_ROWS, cancelled=cancelled.is_set)
             except UserError as error:
-                return error, time.monotonic() - started
-            return found, time.monotonic() - started
+                return error, time.monotonic() - started, []
+            return found, time.monotonic() - started, widths(found)
 
         self.app.do("query", ask, lambda answer: self._answered(*answer))
 
-    def _answered(self, found: QueryResult | UserError, seconds: float) -> None:
+    def _answered(self, found: QueryResult | UserError, seconds: float, widths: list[int]) -> None:
         self.cancelled = None
         if not self.is_attached:
             return
@@ -155,12 +155,14 @@ class QueryScreen(Screen[None]):
             Column(name, clipped(safe_text(name), LONGEST), right=_numeric(found, at))
             for at, name in enumerate(found.columns)
         ]
-        self.query_one(WideTable).show(columns, rows, widths=_widths(columns, rows[:MEASURED]))
+        table = self.query_one(WideTable)
+        table.show(columns, rows, widths=widths, keep=lambda rows, key: 0)  # a new answer begins with its first row
+        table.scroll_to(0, 0, animate=False, force=True, immediate=True)
         more = f", the first {len(found.rows):,} are shown" if found.more else ""
         count = f"{'over ' if found.more else ''}{len(found.rows):,} row{'s' * (len(found.rows) != 1)}"
         self._tell(f"{count} in {duration(seconds)}{more}")
         if found.rows:
-            self.query_one(WideTable).focus()
+            table.focus()
 
     def _tell(self, text: str, style: str = "") -> None:
         self.query_one("#told", Static).update(Text(safe_text(text), style=style))
@@ -262,12 +264,29 @@ def _numeric(result: QueryResult, at: int) -> bool:
     return all(isinstance(row[at], int | float | None) for row in result.rows[:MEASURED])
 
 
-def _widths(columns: Sequence[Column], rows: Sequence[Row]) -> list[int]:
-    widths = [width_of(column.title) for column in columns]
-    for row in rows:
-        for at, cell in enumerate(row.cells):
-            widths[at] = max(widths[at], width_of(cell if isinstance(cell, str) else cell[0]))
-    return widths
+def widths(result: QueryResult) -> list[int]:
+    """The cells that each column's widest text takes, its title included; a number is never cut.
+
+    Of all rows, but with few made into texts: the first ones, each column's least and greatest whole number, the
+    fractions, and the text with the most characters.
+    """
+    titles = [clipped(safe_text(name), LONGEST) for name in result.columns]
+    every = zip(*result.rows, strict=True) if result.rows else [()] * len(titles)
+    return [max(map(width_of, [title, *_longest(values)])) for title, values in zip(titles, every, strict=True)]
+
+
+def _longest(values: Sequence[object]) -> list[str]:
+    """Texts of one column, the widest among them."""
+    whole = [value for value in values if isinstance(value, int)]
+    texts = [value for value in values if isinstance(value, str)]
+    fractions = [value for value in values if isinstance(value, float)]
+    chosen = [
+        *values[:MEASURED],
+        *([min(whole), max(whole)] if whole else []),
+        *([max(texts, key=len)] if texts else []),
+    ]
+    cells = map(value_cell, chosen + fractions)
+    return [cell if isinstance(cell, str) else cell[0] for cell in cells]
 
 
 def _status(runs: Sequence[Run], name: str) -> str:

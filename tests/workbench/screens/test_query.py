@@ -8,7 +8,7 @@ from diffusion.errors import UserError
 from runs.records import QueryResult
 from runs.store import Store
 from tests.workbench.tui import check_golden, filled_home, run_with, screen_text, settled, until
-from workbench.screens.query import AnswerRows, run_of_row, save_csv, value_cell, without_command
+from workbench.screens.query import MEASURED, AnswerRows, run_of_row, save_csv, value_cell, widths, without_command
 from workbench.widgets.sql_area import SqlArea
 from workbench.widgets.table import WideTable
 
@@ -232,3 +232,31 @@ def test_bytes_are_saved_as_hex(tmp_path):
     result = QueryResult(("a", "b"), ((b"\x01\xff", None),))
     assert save_csv(result, tmp_path / "x.csv") == f"1 rows written to {tmp_path / 'x.csv'}"
     assert (tmp_path / "x.csv").read_text() == "a,b\n01ff,\n"
+
+
+@pytest.mark.parametrize(
+    ("last", "wide"),
+    [(123_456, 6), (-1e-9, 6), (0.123456789, 11), ("a long word", 11), (None, 4), (b"123", 9)],
+    ids=["whole", "small", "fraction", "text", "NULL", "bytes"],
+)
+def test_columns_are_as_wide_as_their_widest_row(last, wide):
+    """Whichever row that is: a number without its last digits would be another one."""
+    rows = [(1,)] * (MEASURED if last is not None and not isinstance(last, bytes) else 1) + [(last,)]
+    assert widths(QueryResult(("x",), tuple(rows))) == [wide]
+    assert widths(QueryResult(("title",), ())) == [5]
+
+
+def test_a_new_answer_begins_with_its_first_row(home):
+    """Wherever the one before was scrolled to."""
+    numbers = "with recursive c(x) as (select {0} union all select x + 1 from c limit 100) select x from c"
+
+    async def test(app, pilot):
+        table = app.screen.query_one(WideTable)
+        await pilot.press("G")
+        await until(pilot, lambda: table.scroll_offset.y > 0 and table.cursor == 99)
+        app.screen.query_one(SqlArea).text = numbers.format(5001)
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: "5001" in screen_text(app).replace(numbers.format(5001), ""))
+        assert (table.cursor, table.scroll_offset.y) == (0, 0)
+
+    asked(home, numbers.format(1), test)
