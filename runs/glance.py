@@ -12,9 +12,14 @@ EACH = 4  # points averaged for one place of a sparkline
 
 
 def smoothed(store: Store, name: str = LOSS) -> dict[int, float]:
-    """The mean of each run's newest points of a metric, by the run's number; runs that end in NaN have none."""
+    """The mean of each run's newest points of a metric, by the run's number; runs that end in NaN have none.
+
+    What an attempt told of steps that a newer one has done again does not count.
+    """
     rows = store.db.execute(
-        "select run, (select avg(value) from (select value from points where series = series.id "
+        "select run, (select avg(value) from (select value from points where series = series.id and not exists "
+        "(select 1 from points as newer where newer.series = points.series and newer.attempt > points.attempt "
+        "and newer.step <= points.step) "
         "order by attempt desc, step desc limit ?2)) from series where name = ?1 and last_value is not null",
         (name, LAST),
     )

@@ -48,6 +48,17 @@ def test_smoothed_is_the_mean_of_the_newest_points(store_of):
     assert glance.smoothed(store) == {1: pytest.approx(sum(values[-glance.LAST :]) / glance.LAST), 3: 3.0}
 
 
+def test_smoothed_leaves_out_what_was_done_again(home, made):
+    """Steps 51 to 60 that a crash lost; the new attempt has done three of them."""
+    folder = made("resumed")
+    attempt(folder, events([2.0] * 50 + [9.0] * 10))
+    attempt(folder, (event for event in events([4.0] * 53) if getattr(event, "step", 51) > 50))
+    with Store.write(home) as store:
+        ingest(store, folder.path)
+    with Store.read(home) as store:
+        assert glance.smoothed(store) == {1: pytest.approx((3 * 4.0 + 17 * 2.0) / 20)}
+
+
 def test_a_sparkline_has_its_width_whatever_the_length(store_of):
     """Means of neighbours from the first step to the last; short curves too."""
     store = store_of(events([float(step) for step in range(1000)]), events([5.0, 4.0]), events([]))
