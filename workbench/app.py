@@ -81,7 +81,7 @@ class WorkbenchApp(PaintedApp[str]):
         self.query_text = "select * from run_summary"
         self._lively = 0.0
         self._told = 0.0  # when something was last told that is not taken away yet
-        self._keys = KeyQueue(self, super().on_event)
+        self.keys = KeyQueue(self, super().on_event)
         self.theme = "ansi-dark"
         self.animation_level = "none"
 
@@ -125,7 +125,7 @@ class WorkbenchApp(PaintedApp[str]):
         elif isinstance(event, events.Resize | events.AppFocus):
             self.seen_by_somebody()
         if isinstance(event, events.Key) and not event.is_forwarded:
-            await self._keys.take(event)
+            await self.keys.take(event)
         else:
             await super().on_event(event)
 

@@ -32,6 +32,10 @@ class KeyQueue:
         if len(self._keys) == 1:
             await self._next()
 
+    def letter_follows(self) -> bool:
+        """Whether a letter waits behind the key that is being handled: a line that is typed in will change again."""
+        return len(self._keys) > 1 and self._keys[1].is_printable
+
     async def _next(self) -> None:
         screen = self._app.screen
         target = self._app.focused or screen

@@ -187,7 +187,7 @@ def completed(text: str, runs: Sequence["Run"]) -> str | None:
 
 
 def _values(key: str, runs: Sequence["Run"]) -> list[str]:
-    """What runs have of something, the most frequent first."""
+    """What runs have of something, the most frequent first. No numbers: a digit typed is not a longer one begun."""
     if key in ("tag", "tags"):
         found = [tag for run in runs for tag in run.tags]
     elif key == "is":
@@ -197,7 +197,8 @@ def _values(key: str, runs: Sequence["Run"]) -> list[str]:
             get = _getter(key)
         except UserError:
             return []
-        found = [_text(get(run, {})) for run in runs]
+        values = [get(run, {}) for run in runs]
+        found = [_text(value) for value in values if isinstance(value, bool) or not isinstance(value, int | float)]
     return sorted({one for one in found if one and " " not in one}, key=lambda one: (-found.count(one), one))
 
 

@@ -72,6 +72,7 @@ def test_unknown_names(text, told):
         ("blur>0 stat", "blur>0 status="),
         ("schedule=co", "schedule=cosine"),
         ("is:ru", "is:running"),
+        ("blur=0", None),
         ("schedule=zzz", None),
         ("", None),
         ("nothing=a", None),

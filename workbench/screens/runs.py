@@ -382,6 +382,8 @@ class RunsScreen(RunActions, Screen[None]):
 
     @on(FilterLine.Changed, "#filter")
     def _filter_changed(self, event: FilterLine.Changed) -> None:
+        if self.app.keys.letter_follows():
+            return  # half a filter lists other runs, and all of them would be arranged for each letter
         try:
             self.list.terms = parse_filter(event.value)
         except UserError as error:

@@ -8,6 +8,7 @@ from runs import actions
 from runs.home import Home
 from runs.store import Store
 from tests.workbench.tui import check_golden, filled_home, recorded, run_with, screen_text, settled, until
+from workbench.run_filter import parse_filter
 
 
 @pytest.fixture
@@ -88,6 +89,23 @@ def test_the_filter(home):
         await pilot.press("escape")
         await pilot.pause()
         assert len(listed(app)) == 5
+
+    run_with(home, test)
+
+
+def test_a_filter_typed_in_a_burst_is_applied_once(home, monkeypatch):
+    """With its last letter, before the key that follows acts on the list; typed slowly, with each letter."""
+    applied = []
+    monkeypatch.setattr("workbench.screens.runs.parse_filter", lambda text: applied.append(text) or parse_filter(text))
+
+    async def test(app, pilot):
+        for key in ("slash", *"flow", "enter", "space"):
+            app.simulate_key(key)
+        await until(pilot, lambda: "1 marked" in screen_text(app))
+        assert applied == ["flow"]
+        assert app.screen.list.runs_of(sorted(app.screen.marked)) == [run for run in app.runs if run.name == "flow-one"]
+        await pilot.press("slash", *"-o")
+        assert applied == ["flow", "flow-", "flow-o"]
 
     run_with(home, test)
 
