@@ -24,6 +24,7 @@ from diffusion.device import cpu_has_bfloat16
 from diffusion.errors import UserError, nearest_name
 from diffusion.events import Progress
 from diffusion.judges.kept import (
+    ABOUT,
     DEFAULT_CLIP,
     DEFAULT_HUB,
     DEFAULT_MB,
@@ -179,7 +180,7 @@ def load_clip(wanted: str, dataset: str, pictures: Pictures, device: torch.devic
     source = find_source(wanted)
     if not source.weights:
         folder = Path(source.model.removeprefix("local-dir:"))
-        about = read_judge(folder.parent, folder.name)
+        about = read_judge(folder.parent, folder.name, mend=f"a whole {ABOUT}, as `workbench judge` wrote it")
         if about is not None:
             check_data(about, dataset, pictures)
     return _loaded(source, device)
