@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from diffusion.config import flat
+from diffusion.errors import nearest_name
 from diffusion.fields import Plain
 from runs import figures
 from runs.arms import Arm, arms_of
@@ -106,20 +107,36 @@ def _of_one(store: "Store", claim: Claim, arm: Arm, side: Side) -> Finding:
     if claim.than_classes:
         return _of_classes(store, claim, side, values)
     if not values:
-        return _open(arm, f"{arm.name} has no {claim.figure}")
+        return _open(arm, f"{arm.name} {_lacks(claim, side)}")
     if is_exact(claim.figure):
         value = next(iter(values.values())).value
         return _told(claim, arm, Estimate(value, value, value, 1), "settings")
     if len(values) > 1 and not arm.drawn:
         return _told(claim, arm, mean_interval([one.value for one in values.values()]), "seeds")
-    return _told(claim, arm, mean_of_intervals([one.estimate for one in values.values()]), "pictures")
+    over = "pictures" if all(one.n for one in values.values()) else "seeds"
+    return _told(claim, arm, mean_of_intervals([one.estimate for one in values.values()]), over)
+
+
+def _lacks(claim: Claim, side: Side) -> str:
+    """Why there is no number: a class that is unknown, or a figure that was not measured, with the nearest name."""
+    names = _class_names(side)
+    unknown = [one for one in (*claim.classes, *claim.than_classes) if one not in names]
+    if unknown:
+        return f"has no class {unknown[0]}; allowed: {', '.join(names) or 'none'}"
+    near = nearest_name(claim.figure, side.names())
+    return f"has no {claim.figure}" + (f"; did you mean {near}?" if near and near != claim.figure else "")
+
+
+def _class_names(side: Side) -> list[str]:
+    found = side.arm.runs[0].facts.get("class_names")
+    return [str(one) for one in found] if isinstance(found, list | tuple) else []
 
 
 def _of_classes(store: "Store", claim: Claim, side: Side, values: Mapping[int, Measured]) -> Finding:
     others = _values(store, claim.figure, side, claim.than_classes)
     shared = [seed for seed in values if seed in others]
     if not shared:
-        return _open(side.arm, f"{side.arm.name} has no {claim.figure} of these classes")
+        return _open(side.arm, f"{side.arm.name} {_lacks(claim, side)}")
     if len(shared) > 1 and not side.arm.drawn:
         apart = [values[seed].value - others[seed].value for seed in shared]
         return _told(claim, side.arm, mean_interval(apart), "seeds")
@@ -156,8 +173,8 @@ def _values(store: "Store", figure: str, side: Side, classes: Sequence[str]) -> 
         return {seed: one for seed, one in found.items() if one is not None}
     if not classes:
         return side.of((figure, None))
-    names = side.arm.runs[0].facts.get("class_names")
-    labels = [list(map(str, names)).index(one) for one in classes if isinstance(names, list | tuple) and one in names]
+    names = _class_names(side)
+    labels = [names.index(one) for one in classes if one in names]
     each = [side.of((figure, label)) for label in labels]
     if len(each) < len(classes):
         return {}

@@ -1,11 +1,13 @@
 """The page of `workbench claims check`: each claim, whether it holds, and the number, interval and runs it rests on."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runs.studies import value_text
 from workbench.format import count, number, safe_text
+from workbench.study_plan import READY
 from workbench.terminal.screen import Screen
 
 if TYPE_CHECKING:
@@ -37,9 +39,23 @@ def details(verdict: "Verdict") -> list[str]:
     told = [f"asked: {asked(verdict.claim)}", *([safe_text(verdict.why)] if verdict.why else [])]
     told += [_finding(one) for one in verdict.findings]
     missing = not verdict.findings or any(one.estimate is None for one in verdict.findings)
-    if missing and verdict.claim.made_by:
-        told.append(f"next: {safe_text(verdict.claim.made_by)}")
+    if missing:
+        told.append(f"next: {safe_text(verdict.claim.made_by or _makes(verdict.claim))}")
     return told
+
+
+def _makes(claim: "Claim") -> str:
+    """A command that makes runs of these settings, where the claim names none."""
+    wanted = {**claim.where, **claim.than}
+    if not claim.study:
+        return shlex.join(["workbench", "run", *_words("--set", wanted)])
+    if claim.study in READY:
+        return f"workbench study --ready {claim.study}"
+    return shlex.join(["workbench", "study", "extend", claim.study, *_words("--vary", wanted)])
+
+
+def _words(option: str, settings: "Mapping[str, Plain]") -> list[str]:
+    return [word for key, value in settings.items() for word in (option, f"{key}={value_text(value)}")]
 
 
 def asked(claim: "Claim") -> str:

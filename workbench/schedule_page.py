@@ -10,7 +10,7 @@ import numpy as np
 from diffusion.config import RunConfig
 from diffusion.process import lab
 from diffusion.process.lab import Curves, Pixels
-from diffusion.process.lint import LOG_SNR_LIMIT, SIGNAL_LEFT, WASTED_SHARE, lint
+from diffusion.process.lint import EDM_LEFT, LOG_SNR_LIMIT, SIGNAL_LEFT, WASTED_SHARE, lint
 from workbench.format import number, safe_text
 from workbench.pictures import shows_pictures
 from workbench.terminal.chart_lines import chart_lines, legend
@@ -91,7 +91,8 @@ def lines(shown: Sequence[Shown], example: Example, screen: Screen, images: str)
 
 def number_lines(shown: Sequence[Shown], screen: Screen) -> list[str]:
     """Each schedule's ends, and how much of its training is beyond what is of use."""
-    limits = f"warned of: signal left above {SIGNAL_LEFT:g} where drawing starts, {100 * WASTED_SHARE:.0f} % beyond ±5"
+    left = f"signal left above {SIGNAL_LEFT:g} where drawing starts, edm and flow {EDM_LEFT:g}"
+    limits = f"warned of: {left}; {100 * WASTED_SHARE:.0f} % beyond ±5"
     return [*table_lines(COLUMNS, [_row(one) for one in shown], screen.wide if screen.terminal else None), limits]
 
 
@@ -135,7 +136,11 @@ def charts(shown: Sequence[Shown]) -> list[tuple[str, list[Line], bool]]:
     return [
         ("beta by time, log scale", [_line(one, one.curves.beta) for one in shown], True),
         ("alpha-bar by time", [_line(one, one.curves.alpha_bar) for one in shown], False),
-        ("log-SNR by time", [_line(one, np.clip(one.curves.log_snr, LOWEST, HIGHEST)) for one in shown], False),
+        (
+            "log-SNR by time, cut at -15 and 15",
+            [_line(one, np.clip(one.curves.log_snr, LOWEST, HIGHEST)) for one in shown],
+            False,
+        ),
         (
             "share of training by log-SNR, in steps of 1",
             [_named(one, centres, share) for one, share in zip(shown, shares, strict=True)],

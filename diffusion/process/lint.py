@@ -9,7 +9,8 @@ from diffusion.config import DISCRETE_SCHEDULES, ProcessConfig, RunConfig
 from diffusion.data.catalog import dataset_info
 from diffusion.process import tables
 
-SIGNAL_LEFT = 1.6e-4  # just above the 1.56e-4 that EDM's sigma_max 80 leaves; linear at T = 1000 leaves 4.0e-5
+SIGNAL_LEFT = 1e-4  # linear at T = 1000 leaves 4.0e-5
+EDM_LEFT = 1.6e-4  # of edm and flow, where sampling starts at sigma_max: just above the 1.56e-4 of EDM's 80
 LOG_SNR_LIMIT = 5.0  # at log-SNR -5 and 5 (sigma 12 and 0.08) the picture, or the noise, is hard to see
 WASTED_SHARE = 0.4  # above linear's 31.9 % at T = 1000 and 36 % at T = 50: a known choice and no mistake
 NOISE_SIGMA_MAX = 1000.0  # linear ends at 157; beyond, an error of 0.001 in predicted noise is as large as the picture
@@ -53,7 +54,7 @@ def signal_left(process: ProcessConfig) -> Iterator[str]:
     """Sampling starts from pure noise, so training must end there too (Lin et al. 2023, arXiv:2305.08891)."""
     alpha_bar = tables.alpha_bar_table(process)
     left = float(alpha_bar[-1]) if alpha_bar is not None else 1 / (1 + process.sigma_max**2)
-    if left <= SIGNAL_LEFT:
+    if left <= (SIGNAL_LEFT if alpha_bar is not None else EDM_LEFT):
         return
     percent = 100 * math.sqrt(left)
     number = f"{percent:.0f}" if percent >= 10 else f"{percent:.2g}"

@@ -144,7 +144,10 @@ def test_runs_that_are_missing(ask, claim, why):
     ("claim", "why"),
     [
         pytest.param(Claim("x", "judge other", above=0), "has no judge other", id="figure"),
-        pytest.param(Claim("x", "judge accuracy", classes=("12",), above=0), "has no judge accuracy", id="class"),
+        pytest.param(
+            Claim("x", "judge accuracy", classes=("12",), above=0), "has no class 12; allowed: 0, 1", id="class"
+        ),
+        pytest.param(Claim("x", "judge acuracy", above=0), "did you mean judge accuracy", id="nearly a figure"),
         pytest.param(Claim("x", "val/loss", than={"data.blur": 2.0}, above=0), "is not there", id="partner"),
     ],
 )

@@ -28,7 +28,7 @@ figure{margin:1rem 0}figcaption{margin-top:.3rem}
 th,td{padding:.25rem .6rem;text-align:left;border-bottom:1px solid var(--rule);vertical-align:top}
 th{font-weight:600;vertical-align:bottom}.right{text-align:right}.wide table{width:max-content}
 .wide span{display:inline-block;max-width:20rem;overflow-wrap:anywhere}th span{max-width:8rem;overflow-wrap:normal}
-.caption{margin-top:-.6rem}
+.caption{margin-top:.3rem}
 img{image-rendering:pixelated;max-width:100%;height:auto;display:block}
 svg{width:100%;max-width:40rem;height:auto;display:block}
 pre{background:var(--box);padding:.6rem .8rem;overflow-x:auto;border-radius:4px;font-size:.85rem}

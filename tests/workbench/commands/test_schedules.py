@@ -44,7 +44,7 @@ def test_signal_left_is_that_where_drawing_starts(workbench):
     _, out, _ = workbench("schedules")
     for name in ("edm", "flow"):
         assert re.search(rf"\n{name} +- +\S+ +\S+ +0\.000156 ", out)
-    assert "warned of: signal left above 0.00016 where drawing starts, 40 % beyond ±5" in out
+    assert "warned of: signal left above 0.0001 where drawing starts, edm and flow 0.00016; 40 % beyond ±5" in out
 
 
 def test_settings_of_all(workbench):

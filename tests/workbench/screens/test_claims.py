@@ -44,7 +44,7 @@ def test_the_shipped_ones(tmp_path):
 
     async def test(app, pilot):
         await pilot.press("C")
-        await until(pilot, lambda: "13 not decided" in screen_text(app))
+        await until(pilot, lambda: "15 not decided" in screen_text(app))
         assert "workbench study --ready schedules" in screen_text(app)
 
     run_with(compare_home(tmp_path / "home"), test, (80, 24))
