@@ -47,6 +47,11 @@ class Arm:
         return all(run.status == "diverged" for run in self.runs)
 
     @property
+    def finished(self) -> bool:
+        """Whether its runs have come to their end."""
+        return all(run.status in ("completed", "diverged") for run in self.runs)
+
+    @property
     def standing(self) -> str:
         """How its runs stand, in words: completed at step 60."""
         return ", ".join(dict.fromkeys(map(standing, self.runs)))

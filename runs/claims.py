@@ -29,7 +29,7 @@ class Claim:
 
     text: str
     figure: str
-    study: str = ""  # the runs of this study, else all runs
+    study: str = ""  # the runs of this study and of those called after it (skips, skips-mnist), else all runs
     where: Mapping[str, Plain] = field(default_factory=dict)
     than: Mapping[str, Plain] = field(default_factory=dict)
     classes: tuple[str, ...] = ()

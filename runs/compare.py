@@ -21,6 +21,7 @@ from runs.statistics import (
     mean_interval,
     mean_of_intervals,
     paired_difference,
+    paired_shares,
     unpaired_difference,
 )
 from runs.studies import value_text
@@ -171,9 +172,9 @@ def _over_pictures(key: Key, a: Side, b: Side, shared: Sequence[int]) -> tuple[E
     scores = a.pictures(key, used[0]), b.pictures(key, used[1])
     pairs = [noise for noise in scores[0] if noise in scores[1]]
     if len(pairs) > 1:
-        fine = 1.0 if all(value in (0.0, 1.0) for side in scores for value in side.values()) else 0.0
-        one, other = (mean_interval([side[noise] for noise in pairs], fine) for side in scores)
-        return one, other, paired_difference(*scores, fine)
+        one, other = (mean_interval([side[noise] for noise in pairs]) for side in scores)
+        binary = all(value in (0.0, 1.0) for side in scores for value in side.values())
+        return one, other, paired_shares(*scores) if binary else paired_difference(*scores)
     one, other = (
         mean_of_intervals([side.of(key)[seed].estimate for seed in seeds])
         for side, seeds in zip((a, b), used, strict=True)

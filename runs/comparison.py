@@ -49,8 +49,18 @@ class Comparison:
 
     def why_not(self, name: str, arms: Sequence[Arm]) -> str:
         """Why a figure does not mean the same in some arms; an empty text when it does."""
-        counts = [one.n for arm in arms for one in self.sides[arm.number].of((name, None)).values()]
-        return figures.why_not(name, [arm.config for arm in arms], counts)
+        return figures.why_not(name, [arm.config for arm in arms], [one.n for one in self._measured(name, arms)])
+
+    def why_undecided(self, name: str, arms: Sequence[Arm]) -> str:
+        """Why no difference of a figure is told: also where some have not come to their end, and are at other steps."""
+        why = self.why_not(name, arms)
+        steps = sorted({one.step for one in self._measured(name, arms)})
+        if why or len(steps) < 2 or all(arm.finished for arm in arms) or name in (figures.SECONDS, figures.IMAGES):
+            return why
+        return f"measured at other steps, since not all have ended: {', '.join(f'{one:,}' for one in steps)}"
+
+    def _measured(self, name: str, arms: Sequence[Arm]) -> list[figures.Measured]:
+        return [one for arm in arms for one in self.sides[arm.number].of((name, None)).values()]
 
     def classes(self, name: str) -> list[list[Arm]]:
         """The arms in groups among which a figure compares, those of two arms or more."""
@@ -126,7 +136,7 @@ class Comparison:
     def _beside(self, name: str, label: int | None) -> list[Compared]:
         found = []
         for number, reference in self.against.pairs:
-            if not self.why_not(name, [reference, self.arm(number)]):
+            if not self.why_undecided(name, [reference, self.arm(number)]):
                 found.append(compare.beside((name, label), self.sides[reference.number], self.sides[number]))
         return [one for one in found if one is not None]
 
@@ -144,7 +154,7 @@ class Comparison:
         kept = {
             number: reference
             for number, reference in along.references.items()
-            if not self.why_not(name, [reference, self.arm(number)])
+            if not self.why_undecided(name, [reference, self.arm(number)])
         }
         return compare.effects(self.sides, Against(along.axis, kept), name)
 
@@ -154,7 +164,7 @@ class Comparison:
         return {name: why for name in wanted if (why := self._why_left_out(name))}
 
     def _why_left_out(self, name: str) -> str:
-        if why := self.why_not(name, self.arms):
+        if why := self.why_undecided(name, self.arms):
             return why
         without = [arm for arm in self.arms if name not in self.sides[arm.number].names() and not arm.diverged]
         if not without or len(without) == len(self.arms):

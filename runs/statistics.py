@@ -92,6 +92,25 @@ def paired_difference(a: Mapping[K, float], b: Mapping[K, float], grain: float =
     return _judged(mean_interval(apart.tolist(), rough), deviation, paired=True)
 
 
+def paired_shares(a: Mapping[K, float], b: Mapping[K, float]) -> Difference:
+    """b - a of what is 0 or 1, over what both have by the same key. Raises ValueError without a common key.
+
+    Only the pairs that differ say anything, and where these are few no bootstrap can see how few: of 80 pictures it
+    takes two for a difference in every fifth case. The interval has two pairs of each kind added.
+    Source: Bonett and Price 2012, Journal of Educational and Behavioral Statistics 37(4), equation 7.
+    """
+    shared = [key for key in a if key in b]
+    if not shared:
+        raise ValueError("paired shares need a common key")
+    apart = np.array([b[key] - a[key] for key in shared])
+    n = len(apart)
+    up, down = (float((apart > 0).sum()) + 1) / (n + 2), (float((apart < 0).sum()) + 1) / (n + 2)
+    deviation = math.sqrt(up + down - (up - down) ** 2)
+    half = Z * deviation / math.sqrt(n + 2)
+    middle, value = up - down, float(apart.mean())
+    return _judged(Estimate(value, max(-1.0, middle - half), min(1.0, middle + half), n), deviation, paired=True)
+
+
 def unpaired_difference(a: Sequence[float], b: Sequence[float], grain: float = 0.0) -> Difference:
     """b - a of independent groups (Welch 1947, Biometrika 34). Raises ValueError for an empty group."""
     if not (len(a) and len(b)):

@@ -61,7 +61,7 @@ def check(store: "Store", claims: Sequence[Claim]) -> list[Verdict]:
 
 
 def _verdict(store: "Store", claim: Claim, runs: "Sequence[Run]") -> Verdict:
-    mine = [run for run in runs if not claim.study or run.study == claim.study]
+    mine = [run for run in runs if _belongs(run, claim.study)]
     found = arms_of(mine)
     about = [arm for arm in found if _has(arm, claim.where) and not (claim.than and _has(arm, claim.than))]
     if not about:
@@ -74,6 +74,11 @@ def _verdict(store: "Store", claim: Claim, runs: "Sequence[Run]") -> Verdict:
     return Verdict(claim, answer, findings)
 
 
+def _belongs(run: "Run", study: str) -> bool:
+    """Whether a run is of a study, or of one that is called after it: skips-mnist is a study of skips."""
+    return not study or run.study == study or (run.study or "").startswith(f"{study}-")
+
+
 def _has(arm: Arm, settings: Mapping[str, Plain]) -> bool:
     values = flat(arm.config)
     return all(values[key] == value for key, value in settings.items())
@@ -82,11 +87,14 @@ def _has(arm: Arm, settings: Mapping[str, Plain]) -> bool:
 def _finding(store: "Store", claim: Claim, arm: Arm, found: Sequence[Arm], sides: Mapping[int, Side]) -> Finding:
     if arm.diverged:
         return _open(arm, f"{arm.name} diverged")
+    if not arm.finished and not is_exact(claim.figure):
+        return _open(arm, f"{arm.name} is {arm.standing}")
     if not claim.than:
         return _of_one(store, claim, arm, sides[arm.number])
     other = _partner(arm, claim.than, found)
-    if other is None or other.diverged:
-        lacking = "diverged" if other else "is not there"
+    exact = is_exact(claim.figure)
+    if other is None or other.diverged or not (other.finished or exact):
+        lacking = "is not there" if other is None else "diverged" if other.diverged else f"is {other.standing}"
         return _open(arm, f"the run to compare {arm.name} with {lacking}")
     return _of_two(store, claim, sides[arm.number], sides[other.number])
 

@@ -109,3 +109,24 @@ def test_as_plain_values(compared):
     assert json.loads(json.dumps(told, allow_nan=False))["arms"] == told["arms"]
     assert told["compared_along"] == "process.schedule"
     assert {(one["axis"], one["settings"]) for one in told["effects"]} == {("data.blur", 2), ("process.schedule", 2)}
+
+
+def stopped():
+    """A run that was stopped half-way."""
+    for event in training(10):
+        if isinstance(event, Finished):
+            yield Finished("stopped", 5, 1.0)
+            return
+        if getattr(event, "step", 0) <= 5:
+            yield event
+
+
+def test_a_run_that_was_stopped_is_not_compared_with_one_that_has_ended(compared):
+    """Its loss is of another step: that is said, and nothing is decided of it."""
+    found = compared(
+        ({"process__schedule": "linear"}, training(10)),
+        ({"process__schedule": "cosine"}, stopped()),
+        metrics=["train/loss"],
+    )
+    assert not [one for one in found.compared if one.figure == "train/loss"]
+    assert "measured" in found.left_out()["train/loss"] or "other s" in found.left_out()["train/loss"]

@@ -16,6 +16,7 @@ from runs.statistics import (
     mean_of_intervals,
     more_needed,
     paired_difference,
+    paired_shares,
 )
 
 COMPARISONS = 100
@@ -170,3 +171,30 @@ def test_a_mean_of_intervals():
     assert (found.value, found.n) == (0.5, 80)
     assert (found.low, found.high) == (pytest.approx(0.45), pytest.approx(0.6))
     assert mean_of_intervals([Estimate(0.5, None, None, 1)]).low is None
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.95, 0.98, 0.99])
+def test_shares_of_the_same_pictures_differ_by_chance_alone(share):
+    """No difference is taken for one in at most 5 of 100 comparisons, also where almost all is right."""
+    generator = np.random.default_rng(7)
+    sides = generator.random((2000, 2, 80)) < share
+    alarms = 0
+    for a, b in sides:
+        found = paired_shares(dict(enumerate(a.astype(float))), dict(enumerate(b.astype(float))))
+        alarms += found.decided
+    assert alarms / len(sides) <= 0.055
+
+
+def test_two_of_eighty_decide_nothing_and_twenty_do():
+    """As a sign test would say (p = 0.5 and p = 0.000002)."""
+    right = dict.fromkeys(range(80), 1.0)
+    assert not paired_shares(right, right | dict.fromkeys(range(2), 0.0)).decided
+    found = paired_shares(right, right | dict.fromkeys(range(20), 0.0))
+    assert found.decided
+    assert (found.estimate.value, found.estimate.n, found.paired) == (-0.25, 80, True)
+
+
+def test_shares_without_a_common_key():
+    """Are not pairs."""
+    with pytest.raises(ValueError, match="common key"):
+        paired_shares({0: 1.0}, {1: 1.0})

@@ -155,3 +155,33 @@ def test_figures_that_are_missing(ask, claim, why):
     """Said of the arm."""
     found = ask(claim, *seeds(0.5))
     assert (found.answer, why in found.findings[0].why) == ("not decided", True)
+
+
+def unfinished(step=5, of=10):
+    """A training that was stopped half-way, with a low loss."""
+    from diffusion.events import Progress, Started
+
+    yield Started({}, ())
+    yield Metric(0, "val/loss", 1.0)
+    yield Metric(step, "val/loss", 0.01)
+    yield Progress("train", step, of, step)
+    yield Finished("stopped", step, 1.0)
+
+
+def test_a_run_that_has_not_come_to_its_end_decides_nothing(ask):
+    """Whatever its loss is now."""
+    runs = [({"seed": seed}, unfinished()) for seed in (0, 1)]
+    found = ask(Claim("it falls", "val/loss improvement", above=0.5), *runs)
+    assert found.answer == "not decided"
+    assert "stopped at step 5" in found.findings[0].why
+
+
+def test_a_study_that_is_called_after_another(ask, home):
+    """skips-mnist is a study of skips; skipsy is not."""
+    claim = Claim("it falls", "val/loss improvement", study="skips", above=0.4)
+    ask(claim, *seeds(0.5, 0.51, 0.49))
+    with Store.write(home) as store:
+        for name, study in (("run0", "skips-mnist"), ("run1", "skips-mnist"), ("run2", "skipsy")):
+            store.db.execute("update runs set study = ? where name = ?", (study, name))
+    with Store.read(home) as store:
+        assert check(store, [claim])[0].findings[0].runs == ("run0", "run1")
