@@ -75,15 +75,14 @@ def _shapes(path: Path) -> Shapes:
 
         return {name: tuple(tensor.shape) for name, tensor in load_state_dict(str(path)).items()}
     except (OSError, SafetensorError) as error:
-        raise _unreadable(path, error) from error
-    except Exception as error:  # torch's unpickler raises whatever the bytes lead it to
-        raise _unreadable(path, error) from error
+        raise _unreadable(path, f": {error}") from error
+    except Exception as error:  # torch's unpickler raises whatever the bytes lead it to, which tells a person nothing
+        raise _unreadable(path) from error
 
 
-def _unreadable(path: Path, error: Exception) -> UserError:
-    told = str(error).splitlines()[0] if str(error) else type(error).__name__
+def _unreadable(path: Path, why: str = "") -> UserError:
     return UserError(
-        f"the weights {path} are damaged or no weights at all: {told}",
+        f"the weights {path} are damaged or no weights at all{why}",
         allowed="a whole file of safetensors, or of torch's state_dict",
     )
 
