@@ -43,16 +43,17 @@ def generate_by_clip(
 
     As generate, and after the Sample come two evaluations named gain: how CLIP's cosine, and the probability that the
     classifier gives the class, differ from the pictures of the same noise without CLIP; of a best of several, from the
-    mean of its candidates. An Alert tells when the first rises and the second falls. Raises UserError without a judge.
+    mean of its candidates. An Alert tells when the first rises and the second falls. A run that is not judged by CLIP
+    takes the CLIP judge that is at hand. Raises UserError without a judge.
     """
     state = read_state(checkpoint)
     if state.config.network.conditioning == "none":
         raise UserError("this network knows no classes, so CLIP has none to look for", next_command="without CLIP")
     where = pick_device(device)
     pictures = yield from loading(with_settings(state.config, {"data.blur": 0}), data_folder)
-    steering = yield from steering_for(state.config, pictures, judges, where)
-    train = state.config.judges.train
-    classifier = yield from classifier_for(pictures, state.config, judges, where, train=train)
+    asked = state.config if state.config.judges.clip != "off" else with_settings(state.config, {"judges.clip": "auto"})
+    steering = yield from steering_for(asked, pictures, judges, where)
+    classifier = yield from classifier_for(pictures, asked, judges, where, train=asked.judges.train)
     shared: dict[str, Any] = {"label": label, "count": count, "seed": seed, "device": device}
     shared |= {"gradient": steering.gradient, "should_stop": should_stop}
     guided = yield from _sampled(generate(checkpoint, settings=settings, repeats=best_of, **shared))

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from diffusion.errors import UserError
-from runs.looks import Look, look_of, looks, own_look
-from workbench.format import count, quoted, safe_text
+from runs.looks import GAIN, Look, look_of, looks, own_look
+from workbench.format import count, number, quoted, safe_text
 
 if TYPE_CHECKING:
     from runs.records import Baseline, Evaluation, Run
@@ -14,14 +14,15 @@ MOST_TOLD = 8
 
 
 def chosen(run: "Run", evaluations: "Sequence[Evaluation]", sample_set: int, *, every: bool) -> list[Look]:
-    """The looks to show: the run's own one, all of them, or those at a sample set. Raises UserError for a set that no
-    judge has looked at.
+    """The looks to show: the run's own one, all of them, or those at a sample set; of one that was drawn with CLIP's
+    help and not judged since, what that was worth. Raises UserError for a set that no judge has looked at.
     """
     found = looks(evaluations)
     if every:
         return found
     if sample_set:
         mine = [look for look in found if look.sample_set == sample_set]
+        mine = mine or list(dict.fromkeys(look_of(one) for one in _helped(evaluations) if one.sample_set == sample_set))
         if not mine:
             sets = sorted({look.sample_set for look in found if look.sample_set is not None})
             raise UserError(
@@ -46,7 +47,27 @@ def looks_lines(
     of_set = {one.baseline_set: one.classes for one in baselines}
     drawn = {look_of(one): safe_text(of_set[one.baseline_set]) for one in evaluations if one.baseline_set in of_set}
     lines = [f"{_pictures(look)}: {drawn.get(look, 'pictures')}, at step {count(look.step)}" for look in shown]
+    lines += [line for look in shown for line in _help_lines(look, evaluations)]
     return lines + list(_others(run, [look for look in looks(evaluations) if look not in shown], drawn))
+
+
+def _helped(evaluations: "Sequence[Evaluation]") -> "list[Evaluation]":
+    """What CLIP's help in drawing was worth; of what it was worth in training the pictures have no set of their own."""
+    return [one for one in evaluations if one.name == GAIN and one.attempt is None and one.sample_set is not None]
+
+
+def _help_lines(look: Look, evaluations: "Sequence[Evaluation]") -> Iterator[str]:
+    """That a judge had a hand in how pictures were drawn, and what that changed for it and for one that had none."""
+    said = {one.judge: one for one in _helped(evaluations) if look_of(one) == look}
+    if not said:
+        return
+    told = [f"{safe_text(one.judge)} {_gain(one)}" for one in said.values()]
+    yield f"drawn with CLIP's help, which the first of these gave: gain over the same noise without: {'; '.join(told)}"
+
+
+def _gain(one: "Evaluation") -> str:
+    known = one.low is not None and one.high is not None
+    return f"{number(one.value, 3)}" + (f" ({number(one.low, 3)} to {number(one.high, 3)})" if known else "")
 
 
 def _others(run: "Run", others: Sequence[Look], drawn: dict[Look, str]) -> Iterator[str]:

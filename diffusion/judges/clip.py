@@ -3,6 +3,7 @@
 Pictures go in as CLIP was trained: RGB, resized with antialias to the model's side, its own mean and deviation.
 """
 
+import json
 import os
 import re
 import socket
@@ -23,7 +24,9 @@ from diffusion.data.pictures import Pictures
 from diffusion.device import cpu_has_bfloat16
 from diffusion.errors import UserError, nearest_name
 from diffusion.events import Progress
+from diffusion.judges.clip_weights import check_finite, check_weights, misfit
 from diffusion.judges.kept import (
+    ABOUT,
     DEFAULT_CLIP,
     DEFAULT_HUB,
     DEFAULT_MB,
@@ -179,7 +182,7 @@ def load_clip(wanted: str, dataset: str, pictures: Pictures, device: torch.devic
     source = find_source(wanted)
     if not source.weights:
         folder = Path(source.model.removeprefix("local-dir:"))
-        about = read_judge(folder.parent, folder.name)
+        about = read_judge(folder.parent, folder.name, mend=f"a whole {ABOUT}, as `workbench judge` wrote it")
         if about is not None:
             check_data(about, dataset, pictures)
     return _loaded(source, device)
@@ -244,14 +247,37 @@ def load_network(source: Source) -> tuple[Any, Any, Path]:
     """open_clip's network and tokenizer on the CPU in float32, and the file of its weights. Raises UserError."""
     import open_clip
 
-    path = _weights_in(Path(source.model.removeprefix("local-dir:"))) if not source.weights else _fetched(source)
+    path = _weights_in(_folder(source)) if not source.weights else _fetched(source)
     try:
+        if not source.weights or Path(source.weights).is_file():  # a tag's are known to open_clip to fit
+            check_weights(path, _settings(source))
         network = open_clip.create_model(source.model, pretrained=source.weights or None)
+        check_finite(path, network)
         return network, open_clip.get_tokenizer(source.model), path
+    except UserError:
+        raise
     except RuntimeError as error:
         raise _misfit(source, path, error) from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"the CLIP model {source.name} cannot be read: {error}") from error
+    except (
+        Exception
+    ) as error:  # damaged files and configs of no sense: open_clip, torch and safetensors raise all kinds
+        told = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UserError(f"the CLIP model {source.name} cannot be read: {told}") from error
+
+
+def _settings(source: Source) -> dict[str, Any]:
+    """open_clip's model_cfg of a source."""
+    import open_clip
+
+    if source.weights:
+        named: dict[str, Any] = open_clip.get_model_config(source.model)
+        return named
+    own: dict[str, Any] = json.loads((_folder(source) / CONFIG_FILE).read_text())["model_cfg"]
+    return own
+
+
+def _folder(source: Source) -> Path:
+    return Path(source.model.removeprefix("local-dir:"))
 
 
 def _weights_in(folder: Path) -> Path:
@@ -308,9 +334,4 @@ def _misfit(source: Source, path: Path, error: RuntimeError) -> UserError:
     ]
     if not names:
         return UserError(f"the CLIP model {source.name} cannot be loaded: {text.splitlines()[0]}")
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return UserError(
-        f"the weights {path} do not fit the config of {source.model.removeprefix('local-dir:')}: "
-        f"{', '.join(names[:3])}{more} differ in name or shape",
-        next_command="the config that the weights were trained with, or other weights",
-    )
+    return misfit(path, [f"{name} differs in name or shape" for name in names])

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from diffusion.judges.estimate import Estimate
 
+FEWEST = 3  # pictures of a set, or of a class, of which KID and its jackknife take pairs
 AT_ONCE = 2048  # rows of a kernel matrix: 2048 x 10,000 in float64 is 160 MB
 
 
@@ -78,12 +79,12 @@ class _Set:
 
     def __init__(self, features: Tensor, labels: Tensor | None) -> None:
         self.rows = features.detach().cpu().double()
-        if len(self.rows) < 3:
-            raise ValueError(f"KID takes 3 pictures or more of each set, got {len(self.rows)}")
+        if len(self.rows) < FEWEST:
+            raise ValueError(f"KID takes {FEWEST} pictures or more of each set, got {len(self.rows)}")
         self.of = torch.zeros(len(self.rows), dtype=torch.int64)  # the class of each, counted from 0 without gaps
         if labels is not None:
             _, found, counts = torch.unique(labels.cpu(), return_inverse=True, return_counts=True)
-            self.of = found if int(counts.min()) > 2 else self.of
+            self.of = found if int(counts.min()) >= FEWEST else self.of
         self.members = F.one_hot(self.of).double()  # [N, C]
         self.n = self.members.sum(0)
         self.weight = self.n / len(self.rows)

@@ -104,7 +104,9 @@ def score_interval(share: float, n: float, quantile: float) -> tuple[float, floa
     z2 = quantile**2
     centre = (share * n + z2 / 2) / (n + z2)
     half = (z2 * (n * share * (1 - share) + z2 / 4)) ** 0.5 / (n + z2)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return min(share, max(0.0, centre - half)), max(
+        share, min(1.0, centre + half)
+    )  # of 1.0 rounding would end below it
 
 
 def jackknifed_share(share: float, without: ArrayLike, strata: ArrayLike | None = None) -> Interval:

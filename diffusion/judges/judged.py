@@ -25,9 +25,10 @@ class UnfitPicturesError(UserError):
 class Judged:
     """What is judged, and with what at hand.
 
-    pictures: the real ones, all splits sharp, in the run's size. drawn: finished pictures, all of one shape. judges:
-    the folder where judges are kept. recorded: the pictures have rows of their own, as final samples have; others were
-    drawn for this look only. trajectory: snapshots on the way to some of the drawn pictures.
+    pictures: the real ones, all splits sharp, in the run's size. drawn: finished pictures, all of one shape, put in the
+    order of (seed, index), since a resampled interval depends on it. judges: the folder where judges are kept.
+    recorded: the pictures have rows of their own, as final samples have; others were drawn for this look only.
+    trajectory: snapshots on the way to some of the drawn pictures.
     """
 
     config: RunConfig
@@ -42,6 +43,7 @@ class Judged:
     def __post_init__(self) -> None:
         if not self.drawn:
             raise UserError("there are no pictures to judge", next_command="workbench score RUN --per-class 64")
+        object.__setattr__(self, "drawn", tuple(sorted(self.drawn, key=lambda one: (one.seed, one.index, one.label))))
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -64,8 +64,11 @@ def write_judge(judges: Path, name: str, about: dict[str, Any], write_files: Cal
     return place
 
 
-def read_judge(judges: Path, name: str) -> dict[str, Any] | None:
-    """What is said of a kept judge, or None where there is none. Raises UserError for one that is damaged."""
+def read_judge(judges: Path, name: str, *, mend: str = "") -> dict[str, Any] | None:
+    """What is said of a kept judge, or None where there is none. Raises UserError for one that is damaged.
+
+    mend: what to do about that, for a folder that is not ours to remove.
+    """
     path = judges / name / ABOUT
     try:
         about = json.loads(path.read_text())
@@ -75,7 +78,7 @@ def read_judge(judges: Path, name: str) -> dict[str, Any] | None:
         return None
     except (OSError, ValueError) as error:
         raise UserError(
-            f"the judge {name} cannot be read: {path}: {error}", next_command=f"rm -r '{judges / name}'"
+            f"the judge {name} cannot be read: {path}: {error}", next_command=mend or f"rm -r '{judges / name}'"
         ) from error
     return about
 

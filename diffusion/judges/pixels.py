@@ -26,6 +26,7 @@ from diffusion.judges.spectrum import blur_sigma, spectra
 from diffusion.judges.telling import telling
 from diffusion.seeds import stream
 
+FEWEST = 4  # near-repeats of a class from which it can count as collapsed
 PIXELS = "pixels"  # the judge of what needs no features
 
 
@@ -46,9 +47,10 @@ def pixel_events(judged: Judged) -> Generator[Progress, None, list[Event]]:
     known = copies(of_val, torch.zeros_like(of_val, dtype=torch.int64), limits)
     yield Progress("evaluate", len(judged.pixels), len(judged.pixels), judged.step)
     drawn = shuffled(judged.pixels)
+    label = shuffled(judged.labels)
     again = repeats(drawn, as_blurred(torch.cat([unseen, shuffled(train)[: MOST_SETS * UNSEEN]]), drawn))
     usual = repeats(unseen[: len(drawn)], shuffled(train))
-    return [*_of_copies(judged, found, known), *_of_repeats(judged, drawn, again, usual)]
+    return [*_of_copies(judged, found, known), *_of_repeats(judged, drawn, label, again, usual)]
 
 
 def as_blurred(real: Tensor, drawn: Tensor) -> Tensor:
@@ -82,14 +84,31 @@ def _of_copies(judged: Judged, found: Nearness, known: Nearness) -> Iterator[Eve
         yield Alert("warning", judged.step, text)
 
 
-def _of_repeats(judged: Judged, drawn: Tensor, found: Nearness, usual: Nearness) -> Iterator[Event]:
+def _of_repeats(judged: Judged, drawn: Tensor, label: Tensor, found: Nearness, usual: Nearness) -> Iterator[Event]:
     yield evaluation(judged, PIXELS, "repeats", found.share)
     yield baseline(judged, PIXELS, "repeats", "real", usual.share)
     near, n = int(found.near.sum()), len(found.near)
-    if near >= REPEATING * n and found.surprising:
+    where = collapsed_classes(found.near, label[:n])
+    if (near >= REPEATING * n or where) and found.surprising:
         what = "collapsed" if near >= COLLAPSED * n else "repeats"
         left = distinct(drawn[:n], found.limit)
-        yield Alert("warning", judged.step, f"{what}: {near} of {n} pictures nearly repeat others, {left} are distinct")
+        text = f"{what}: {near} of {n} pictures nearly repeat others, {left} are distinct"
+        yield Alert("warning", judged.step, text + _told_classes([judged.class_names[one] for one in where]))
+
+
+def collapsed_classes(near: Tensor, label: Tensor) -> list[int]:
+    """Classes that mostly repeat, from near-repeats bool [N] and classes int64 [N]; none where most classes do."""
+    seen = [one for one in torch.unique(label).tolist() if one >= 0]
+    found = [one for one in seen if _is_collapsed(near[label == one])]
+    return found if 2 * len(found) <= len(seen) else []
+
+
+def _is_collapsed(near: Tensor) -> bool:
+    return int(near.sum()) >= max(FEWEST, COLLAPSED * len(near))
+
+
+def _told_classes(names: list[str]) -> str:
+    return f"; most of {'classes' if len(names) > 1 else 'class'} {', '.join(names)} do" if names else ""
 
 
 def shuffled(pictures: Tensor) -> Tensor:

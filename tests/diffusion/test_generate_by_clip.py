@@ -48,6 +48,13 @@ def test_the_best_of_several(checkpoint, clip_judges):
     assert sample.settings["judge"] == "clip-digits-trained-here"
 
 
+def test_the_best_of_several_of_a_run_that_clip_does_not_judge(tmp_path, clip_judges):
+    """The judge at hand takes it on, as it does in `workbench score`."""
+    off = run(train(with_settings(small(), ON | {"judges.clip": "off", "train.steps": 2})), tmp_path)[1]
+    sample, gain, *_ = drawn(off, clip_judges, count=4, best_of=2)
+    assert (len(sample.drawn), gain.judge) == (4, "clip-digits-trained-here")
+
+
 def test_guidance_raises_what_it_follows(checkpoint, clip_judges):
     """Against the same noise without it; a large scale changes pictures more than a small one."""
     gains = [drawn(checkpoint, clip_judges, clip_guidance=scale)[1].value for scale in (1, 10)]

@@ -47,3 +47,16 @@ def test_it_is_told_what_the_tables_are_of_and_where_the_others_are(run):
     ]
     assert titled("sharpness", Look(400, 1)) == "sharpness of sample set 1"
     assert titled("sharpness", Look(200, None)) == "sharpness of pictures drawn at step 200"
+
+
+def test_what_clips_help_was_worth_is_told(run):
+    """Of a set that was judged and of one that was not; what it was worth in training is no matter of a set."""
+    gains = [
+        said(400, 7, attempt=None, name="gain"),
+        replace(said(400, 7, None, "gain"), judge="k", low=0.25, high=1.0),
+    ]
+    assert chosen(run, [*SAID, *gains], 7, every=False) == [Look(400, 7)]
+    line = looks_lines(run, [*SAID, *gains], [], [Look(400, 7)])[1]
+    assert line.endswith("gain over the same noise without: j 0.500; k 0.500 (0.250 to 1.00)")
+    trained = said(400, 1, name="gain")
+    assert not any("gain" in one for one in looks_lines(run, [*SAID, trained], [], [Look(400, 1)]))

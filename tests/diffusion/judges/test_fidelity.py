@@ -10,7 +10,7 @@ from diffusion.config import RunConfig
 from diffusion.data.pictures import Split
 from diffusion.errors import UserError
 from diffusion.events import Alert, Baseline, Evaluation, Progress
-from diffusion.judges.accuracy import judge_classifier
+from diffusion.judges.accuracy import as_many_of_each_class, judge_classifier
 from diffusion.judges.classifier import classifier_for
 from diffusion.judges.fidelity import figures, judge_fidelity, sides_for
 from diffusion.judges.intervals import share_interval
@@ -241,3 +241,13 @@ def finished(work):
             next(work)
     except StopIteration as end:
         return end.value
+
+
+def test_kid_is_not_told_of_two_pictures_a_class(judges):
+    """Real ones would come out far below 0, with an interval that leaves 0 out; that it is missing is said once."""
+    real = as_many_of_each_class(digits().test, torch.full((10,), 2))
+    events = list(judge_fidelity(judged(real, judges)))
+    assert [one.pictures for one in events if getattr(one, "name", "") == "kid"] == ["noise"]  # which has no classes
+    assert [text for text in alerts(events) if "kid" in text] == [
+        "kid is not told: by class it takes 3 pictures of each, and one has 2"
+    ]

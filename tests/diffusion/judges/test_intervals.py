@@ -24,6 +24,13 @@ def test_the_bootstrap_is_as_wide_as_the_standard_error():
     assert bootstrap_interval(values) == (low, high)
 
 
+def test_a_share_is_inside_its_interval():
+    """To the last digit, where all or none are hits."""
+    for n in range(1, 400):
+        assert share_interval(n, n)[1] == 1.0
+        assert share_interval(0, n)[0] == 0.0
+
+
 @pytest.mark.parametrize("values", [[], [0.5], [0.5, 0.6]], ids=["none", "one", "two"])
 def test_too_few_for_an_interval(values):
     """One picture has none, and says so; of two most resamples have no spread."""

@@ -76,6 +76,8 @@ def test_none_and_damaged(tmp_path):
         (folder / "judge.json").write_text(text)
         with pytest.raises(UserError, match="the judge one cannot be read"):
             read_judge(tmp_path, "one")
+        with pytest.raises(UserError, match=r"next: another folder$"):
+            read_judge(tmp_path, "one", mend="another folder")
 
 
 def test_features_are_no_judge(tmp_path):

@@ -68,6 +68,16 @@ def test_one_picture_in_five_is_told_as_repeats(judges):
     assert int(text.split()[-3]) == pytest.approx(359 - 10 * 0.18 * 35.9 + 10, abs=10)
 
 
+def test_a_class_of_one_picture_is_named(judges):
+    """16 digits of class 4 are one and the same; where all classes are so, none is named."""
+    real = held_out()
+    pictures, mine = real.pictures.clone(), real.labels == 4
+    pictures[mine] = pictures[mine][:1]
+    _, _, (text,) = told(Split(pictures, real.labels), judges)
+    assert text.startswith("repeats: ")
+    assert text.endswith("are distinct; most of class 4 do")
+
+
 @pytest.mark.parametrize("noise", [4, 12])
 def test_repeats_in_a_blurred_set_are_found(judges, noise):
     """Ten pictures, blurred and with noise: blur alone is no excuse."""

@@ -10,9 +10,10 @@ from workbench.drawing import class_names
 from workbench.judge_graphs import graphs
 from workbench.judges_page import Section, of_run
 from workbench.looks_page import chosen
+from workbench.screens.compare_tabs.tab import page_lines
 from workbench.screens.tabs.tab import Tab
 from workbench.terminal.screen import Screen
-from workbench.widgets.page import Line, Page
+from workbench.widgets.page import Page
 
 LEAST_WIDE = 20
 
@@ -47,7 +48,7 @@ class JudgesTab(Tab):
         return tuple(with_graphs(found, drawn))
 
     def _show(self, sections: Sequence[Section]) -> None:
-        self.query_one(Page).show(section_lines(sections))
+        self.query_one(Page).show(page_lines(sections, max(self.app.size.width, LEAST_WIDE) - 2))
 
 
 def with_graphs(sections: Sequence[Section], drawn: Mapping[str, list[str]]) -> Iterator[Section]:
@@ -56,11 +57,3 @@ def with_graphs(sections: Sequence[Section], drawn: Mapping[str, list[str]]) -> 
     for title, lines in sections:
         known = next((one for one in left if title.startswith(one)), "")
         yield title, [*left.pop(known, []), *lines]
-
-
-def section_lines(sections: Sequence[Section]) -> list[Line]:
-    """Each section's title above its lines, an empty line between two."""
-    lines: list[Line] = []
-    for title, body in sections:
-        lines += [("", ""), (title, "bold"), *((line, "") for line in body)]
-    return lines[1:]
