@@ -24,8 +24,8 @@ gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_xdist_auto_num_workers(config):
-    """Two processes more than there are cores: tests that wait for a process or a screen leave a core idle."""
-    return min(os.cpu_count() or 1, 8) + 2
+    """One process more than there are cores: tests that wait for a process or a screen leave a core idle."""
+    return min(os.cpu_count() or 1, 8) + 1
 
 
 @pytest.fixture(scope="session")
