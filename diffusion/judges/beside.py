@@ -14,7 +14,7 @@ import torch
 from diffusion.events import Alert, Baseline, Evaluation, Event, Judgement
 from diffusion.judges.judged import Judged, Judging
 
-DIGITS = 9  # of a number that count: sums in another order differ behind them
+DIGITS = 6  # of a number that count: of float32 features, sums in another order or batch differ behind them
 
 
 def tied(work: Judging, judged: Judged) -> Judging:

@@ -41,7 +41,7 @@ def test_a_run_that_was_stopped_while_it_was_judged(clip_judges, tmp_path, phase
     config = with_settings(small(), ON)
     whole = [one for one in train(config, judges=clip_judges) if isinstance(one, Evaluation)]
     judges, path, seen = tmp_path / "judges", tmp_path / "c.safetensors", []
-    shutil.copytree(clip_judges, judges, ignore=shutil.ignore_patterns("features"))  # all is still to be encoded
+    shutil.copytree(clip_judges, judges, ignore=shutil.ignore_patterns("features", ".*"))  # all is still to be encoded
     for event in train(config, judges=judges, should_stop=lambda: phase in seen):
         seen.append(event.phase if isinstance(event, Progress) else type(event))
         if isinstance(event, Checkpoint):
