@@ -91,6 +91,7 @@ def train_clip(
     }
 
     def write_files(folder: Path) -> None:
+        """The weights, and the config as open_clip reads it."""
         weights = {key: tensor.detach().cpu().contiguous() for key, tensor in network.state_dict().items()}
         save_file(weights, folder / WEIGHT_FILES[0])
         text = json.dumps({"model_cfg": config, "preprocess_cfg": preprocess}, indent=1)

@@ -125,6 +125,7 @@ def blur_sigma(drawn: Spectra, real: Spectra) -> Estimate:
     """
 
     def fitted(a: Tensor, b: Tensor) -> Tensor:
+        """The blur that turns real mean power b [K, R] into drawn a, as sigma [K]."""
         return blur_between(a, b, real.waves, real.of_waves)
 
     value = float(fitted(drawn.power.mean(0, keepdim=True), real.power.mean(0, keepdim=True))[0])

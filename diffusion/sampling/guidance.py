@@ -54,6 +54,7 @@ def steered(
     """
 
     def steer(x: Tensor, sigma: Tensor, label: Tensor) -> Tensor:
+        """x at sigma [N] to x0 [N, C, H, W], moved up the gradient where sigma is inside the interval."""
         inside = (low <= sigma) & (sigma <= high)
         D = denoise(x, sigma, label)
         if not inside.any():
