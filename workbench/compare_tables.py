@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from runs import figures
 from runs.arms import Arm
-from runs.compare import Compared
+from runs.compare import Compared, Effect
 from runs.comparison import Comparison
 from workbench.drawing import class_names
 from workbench.estimates import basis, by_chance, interval, mark, signed, span, verdict
@@ -17,6 +17,14 @@ COMPARED = (
     Column("ARMS"),
     Column("VALUE", right=True),
     Column("OTHER'S", right=True, hides=1),
+    Column("DIFFERENCE", right=True),
+    Column("95 % INTERVAL"),
+    Column("DECIDED"),
+    Column("OVER"),
+)
+EFFECTS = (
+    Column("VALUE", shrinks_to=12),
+    Column("IN PLACE OF", shrinks_to=8),
     Column("DIFFERENCE", right=True),
     Column("95 % INTERVAL"),
     Column("DECIDED"),
@@ -50,7 +58,7 @@ def difference_lines(found: Comparison, screen: Screen) -> list[str]:
     compared = found.compared
     if not compared:
         return []
-    heading, *rows = table_lines(COMPARED, list(map(_row, compared)), width(screen))
+    heading, *rows = table_lines(COMPARED, list(map(compared_row, compared)), width(screen))
     told = _blocks(heading, rows, [safe_text(one.figure) for one in compared])
     return [*told, "", OVER_NOTE, *_drawn_note(found.arms), *_step_notes(found), by_chance(len(compared))]
 
@@ -66,7 +74,8 @@ def _blocks(heading: str, rows: Sequence[str], titles: Sequence[str]) -> list[st
     return told
 
 
-def _row(one: Compared) -> list[str]:
+def compared_row(one: Compared) -> list[str]:
+    """One difference as a row of COMPARED."""
     apart = one.difference
     unused = f", {one.unused} alone" if one.unused else ""
     return [
@@ -78,6 +87,25 @@ def _row(one: Compared) -> list[str]:
         verdict(apart),
         basis(apart, one.over) + unused,
     ]
+
+
+def effect_row(one: Effect) -> list[str]:
+    """One main effect as a row of EFFECTS."""
+    return [
+        one.value,
+        one.against,
+        signed(one.difference.estimate.value),
+        span(one.difference.estimate),
+        verdict(one.difference),
+        basis(one.difference, one.over),
+    ]
+
+
+def blur_row(found: Comparison, arm: Arm) -> list[str] | None:
+    """Blur of an arm's training pictures, of what it draws, and its edge sharpness; None where no judge has looked."""
+    taken = [*found.sides[arm.number].taken.values()]
+    drawn, sharp = (figures.folded(taken, name, drawn=arm.drawn) for name in figures.BLUR)
+    return None if drawn is None else [f"{arm.config.data.blur:g}", interval(drawn), interval(sharp)]
 
 
 def _drawn_note(arms: Iterable[Arm]) -> list[str]:
@@ -101,30 +129,12 @@ def _step_notes(found: Comparison) -> list[str]:
 
 def effect_lines(found: Comparison, screen: Screen) -> list[str]:
     """What each value of each axis does, over all other settings at once."""
-    columns = [
-        Column("VALUE", shrinks_to=12),
-        Column("IN PLACE OF", shrinks_to=8),
-        Column("DIFFERENCE", right=True),
-        Column("95 % INTERVAL"),
-        Column("DECIDED"),
-        Column("OVER"),
-    ]
     effects = found.effects
     if not effects:
         return []
-    rows = [
-        [
-            safe_text(one.value),
-            safe_text(one.against),
-            signed(one.difference.estimate.value),
-            span(one.difference.estimate),
-            verdict(one.difference),
-            basis(one.difference, one.over),
-        ]
-        for one in effects
-    ]
+    rows = [[safe_text(cell) for cell in effect_row(one)] for one in effects]
     titles = [f"{one.axis} on {safe_text(one.figure)}, mean over {one.settings} other settings" for one in effects]
-    heading, *lines = table_lines(columns, rows, width(screen))
+    heading, *lines = table_lines(EFFECTS, rows, width(screen))
     return [*_blocks(heading, lines, titles), "", by_chance(len(effects))]
 
 
@@ -153,12 +163,7 @@ def _cell(one: Compared | None) -> str:
 
 def blur_lines(found: Comparison, screen: Screen) -> list[str]:
     """The blur of the training pictures beside that of the drawn ones, both in pixels of sigma."""
-    rows = []
-    for arm in found.arms:
-        taken = found.sides[arm.number].taken.values()
-        drawn, sharp = (figures.folded([*taken], name, drawn=arm.drawn) for name in figures.BLUR)
-        if drawn is not None:
-            rows.append([str(arm.number), f"{arm.config.data.blur:g}", interval(drawn), interval(sharp)])
+    rows = [[str(arm.number), *row] for arm in found.arms if (row := blur_row(found, arm)) is not None]
     if not rows:
         return []
     columns = [Column(title, right=True) for title in ("ARM", "TRAINED ON", "DRAWS WITH", "EDGE SHARPNESS")]

@@ -11,7 +11,7 @@ from runs.arms import config_differences
 from runs.studies import value_text
 from workbench import estimates
 from workbench.compare_pictures import Twins, twins
-from workbench.compare_tables import ranges
+from workbench.compare_tables import blur_row, compared_row, effect_row, ranges
 from workbench.drawing import class_names
 from workbench.format import count, number
 from workbench.pictures import class_name
@@ -21,7 +21,6 @@ from workbench.terminal.table import Column
 
 if TYPE_CHECKING:
     from runs.arms import Arm
-    from runs.compare import Compared
     from runs.comparison import Comparison
 
 COMPARED = (
@@ -124,22 +123,10 @@ def differences(found: "Comparison") -> Section | None:
     """Each figure against the arm that it is compared with; main effects; what is not decided yet."""
     if not found.compared:
         return None
-    rows = [_row(one.figure, one) for one in found.compared]
+    rows = [[one.figure, *compared_row(one)] for one in found.compared]
     blocks: list[Block] = [Table(COMPARED, rows, estimates.by_chance(len(rows)))]
     if found.effects:
-        rows = [
-            [
-                one.figure,
-                one.axis,
-                one.value,
-                one.against,
-                estimates.signed(one.difference.estimate.value),
-                estimates.span(one.difference.estimate),
-                estimates.verdict(one.difference),
-                estimates.basis(one.difference, one.over),
-            ]
-            for one in found.effects
-        ]
+        rows = [[one.figure, one.axis, *effect_row(one)] for one in found.effects]
         told = Text("What each value does in place of another, all else equal, over all other settings at once:")
         blocks += [told, Table(EFFECTS, rows, estimates.by_chance(len(rows)))]
     return Section("What is decided", tuple(blocks))
@@ -154,32 +141,13 @@ def by_class(found: "Comparison") -> Section | None:
     note = estimates.by_chance(len(found.by_class))
     if not decided:
         return Section("By class", (Text(f"No class differs beyond chance. {note}"),))
-    rows = [_row(f"{one.figure}, class {class_name(one.label or 0, names)}", one) for one in decided]
+    rows = [[f"{one.figure}, class {class_name(one.label or 0, names)}", *compared_row(one)] for one in decided]
     return Section("By class", (Table(COMPARED, rows, f"decided ones alone; {note}"),))
-
-
-def _row(title: str, one: "Compared") -> list[str]:
-    return [
-        title,
-        f"{one.arm} - {one.against}",
-        number(one.second.value),
-        number(one.first.value),
-        estimates.signed(one.difference.estimate.value),
-        estimates.span(one.difference.estimate),
-        estimates.verdict(one.difference),
-        estimates.basis(one.difference, one.over),
-    ]
 
 
 def blur(found: "Comparison") -> Section | None:
     """Whether who learned from blurred pictures draws blurred ones: spectra, estimated blur, edge sharpness."""
-    rows = []
-    for arm in found.arms:
-        taken = [*found.sides[arm.number].taken.values()]
-        drawn, sharp = (figures.folded(taken, name, drawn=arm.drawn) for name in figures.BLUR)
-        if drawn is not None:
-            cells = (estimates.interval(drawn), estimates.interval(sharp))
-            rows.append([_called(arm), f"{arm.config.data.blur:g}", *cells])
+    rows = [[_called(arm), *row] for arm in found.arms if (row := blur_row(found, arm)) is not None]
     if not rows:
         return None
     columns = (Column("arm"), Column("trained on blur", right=True), Column("draws with blur", right=True))
